@@ -1,0 +1,111 @@
+//! Where content comes from: inside the binary or a folder. Everything is read once, into memory.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use rust_embed::Embed;
+
+use super::problems::Problems;
+
+/// The largest file that is read: captures stay small, text smaller still.
+pub const LARGEST_FILE: u64 = 4 * 1024 * 1024;
+
+#[derive(Embed)]
+#[folder = "../content"]
+#[exclude = "README.md"]
+struct Embedded;
+
+/// Content files by their path from the content folder, with `/` between parts.
+#[derive(Debug, Default)]
+pub struct Files(BTreeMap<String, Cow<'static, [u8]>>);
+
+impl Files {
+    /// The library that was built into the binary.
+    pub fn embedded() -> Files {
+        let read = |path: Cow<'static, str>| Some((path.to_string(), Embedded::get(&path)?.data));
+        Files(Embedded::iter().filter_map(read).collect())
+    }
+
+    /// Reads a folder. Symbolic links, files that are too large and unreadable files become problems.
+    pub fn from_dir(root: &Path, problems: &mut Problems) -> std::io::Result<Files> {
+        let mut files = Files::default();
+        let mut folders = vec![(root.to_path_buf(), String::new())];
+        // The first folder must be readable; what lies deeper only becomes a problem.
+        fs::read_dir(root)?;
+        while let Some((folder, prefix)) = folders.pop() {
+            let entries = match fs::read_dir(&folder) {
+                Ok(entries) => entries,
+                Err(error) => {
+                    problems.add(&prefix, 1, format!("cannot be read ({error}), check its permissions"));
+                    continue;
+                }
+            };
+            for entry in entries.flatten() {
+                let Ok(name) = entry.file_name().into_string() else {
+                    problems.add(&prefix, 1, "holds a file whose name is not UTF-8, rename it");
+                    continue;
+                };
+                if name.starts_with('.') {
+                    continue;
+                }
+                let path = if prefix.is_empty() { name } else { format!("{prefix}/{name}") };
+                match entry.file_type() {
+                    Ok(kind) if kind.is_dir() => folders.push((entry.path(), path)),
+                    Ok(kind) if kind.is_file() => files.read_one(&entry.path(), path, problems),
+                    _ => problems.add(&path, 1, "is neither a file nor a folder, put a plain file there"),
+                }
+            }
+        }
+        Ok(files)
+    }
+
+    fn read_one(&mut self, file: &Path, path: String, problems: &mut Problems) {
+        let size = fs::metadata(file).map_or(0, |m| m.len());
+        if size > LARGEST_FILE {
+            problems.add(&path, 1, format!("has {size} bytes, keep it under {LARGEST_FILE}"));
+            return;
+        }
+        match fs::read(file) {
+            Ok(bytes) => drop(self.0.insert(path, Cow::Owned(bytes))),
+            Err(error) => problems.add(&path, 1, format!("cannot be read ({error}), check its permissions")),
+        }
+    }
+
+    /// Adds or replaces a file: fixture libraries are made this way.
+    pub fn insert(&mut self, path: &str, bytes: impl Into<Vec<u8>>) {
+        self.0.insert(path.to_owned(), Cow::Owned(bytes.into()));
+    }
+
+    /// A file's bytes.
+    pub fn bytes(&self, path: &str) -> Option<&[u8]> {
+        self.0.get(path).map(AsRef::as_ref)
+    }
+
+    /// A file as text; missing or not UTF-8 is a problem.
+    pub fn text(&self, path: &str, problems: &mut Problems) -> Option<&str> {
+        let Some(bytes) = self.bytes(path) else {
+            problems.add(path, 1, "is missing, add it");
+            return None;
+        };
+        match std::str::from_utf8(bytes) {
+            Ok(text) => Some(text.strip_prefix('\u{feff}').unwrap_or(text)),
+            Err(error) => {
+                let line = bytes[..error.valid_up_to()].iter().filter(|b| **b == b'\n').count() + 1;
+                problems.add(path, line, "is not UTF-8, save it as UTF-8");
+                None
+            }
+        }
+    }
+
+    /// All paths that start with a prefix, in order.
+    pub fn under<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = &'a str> {
+        self.0.range(prefix.to_owned()..).map(|(path, _)| path.as_str()).take_while(move |path| path.starts_with(prefix))
+    }
+
+    /// All paths, in order.
+    pub fn paths(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+}

@@ -1,0 +1,104 @@
+//! The files that all cases share: vocabulary, signals, glossary.
+
+use std::collections::BTreeMap;
+
+use toml::Spanned;
+
+use super::files::Files;
+use super::front_matter::{RawSignal, RawTerm, RawVocabulary, parse};
+use super::markdown::is_web_address;
+use super::problems::{Problems, line_of};
+use super::typography;
+use crate::domain::{Area, Both, Signal, SignalId, SignalKind, Term};
+
+/// Reads `vocabulary.toml`.
+pub fn vocabulary(files: &Files, problems: &mut Problems) -> RawVocabulary {
+    const PATH: &str = "vocabulary.toml";
+    let text = files.text(PATH, problems).unwrap_or("");
+    parse(PATH, text, 1, problems).unwrap_or(RawVocabulary { tools: Vec::new(), runtimes: Vec::new() })
+}
+
+/// Reads `signals.toml`: tables by kind, then by name.
+pub fn signals(files: &Files, problems: &mut Problems) -> Vec<Signal> {
+    const PATH: &str = "signals.toml";
+    let text = files.text(PATH, problems).unwrap_or("");
+    type Tables = BTreeMap<Spanned<String>, BTreeMap<Spanned<String>, RawSignal>>;
+    let tables: Tables = parse(PATH, text, 1, problems).unwrap_or_default();
+    let mut signals = Vec::new();
+    for (kind_name, by_name) in tables {
+        let Some(kind) = SignalKind::from_code(kind_name.get_ref()) else {
+            let all: Vec<_> = SignalKind::ALL.iter().map(|k| k.code()).collect();
+            let line = line_of(text, kind_name.span().start);
+            problems.add(PATH, line, format!("unknown kind `{}`, use one of {}", kind_name.get_ref(), all.join(" ")));
+            continue;
+        };
+        for (name, raw) in by_name {
+            let line = line_of(text, name.span().start);
+            let id = format!("{}.{}", kind.code(), name.get_ref());
+            match SignalId::parse(&id) {
+                Some(id) => signals.push(signal(id, kind, raw, line, problems, PATH)),
+                None => problems.add(PATH, line, format!("`{id}` is no id, write the name in kebab-case")),
+            }
+        }
+    }
+    signals
+}
+
+fn signal(id: SignalId, kind: SignalKind, raw: RawSignal, line: usize, problems: &mut Problems, path: &str) -> Signal {
+    let area = raw.area.and_then(|code| {
+        let area = Area::from_code(code.get_ref());
+        if area.is_none() {
+            let all: Vec<_> = Area::ALL.iter().map(|a| a.code()).collect();
+            problems.add(path, line, format!("unknown area `{}` of {id}, use one of {}", code.get_ref(), all.join(" ")));
+        }
+        area
+    });
+    let name = Both { zh: raw.zh, en: raw.en };
+    if raw.spellings.is_empty() {
+        problems.add(path, line, format!("{id} has no spellings, say how tools and people write it"));
+    }
+    set_well(path, line, [&name, &raw.about], problems);
+    Signal { id, kind, name, short: raw.short, area, spellings: raw.spellings, about: raw.about, command: raw.command }
+}
+
+/// Reads `glossary.toml`.
+pub fn glossary(files: &Files, problems: &mut Problems) -> Vec<Term> {
+    const PATH: &str = "glossary.toml";
+    let text = files.text(PATH, problems).unwrap_or("");
+    let tables: BTreeMap<Spanned<String>, RawTerm> = parse(PATH, text, 1, problems).unwrap_or_default();
+    let mut words: BTreeMap<String, String> = BTreeMap::new();
+    let mut terms = Vec::new();
+    for (id, raw) in tables {
+        let line = line_of(text, id.span().start);
+        let id = id.into_inner();
+        if !is_web_address(raw.source.get_ref()) {
+            let line = line_of(text, raw.source.span().start);
+            problems.add(PATH, line, format!("`{}` is no https address, give the source of the definition", raw.source.get_ref()));
+        }
+        let word = Both { zh: raw.zh, en: raw.en };
+        if let Some(other) = words.insert(word.en.to_lowercase(), id.clone()) {
+            problems.add(PATH, line, format!("`{}` is already the term {other}, join the two", word.en));
+        }
+        set_well(PATH, line, [&word, &raw.def], problems);
+        terms.push(Term {
+            id,
+            word,
+            aliases: Both { zh: raw.zh_aliases, en: raw.en_aliases },
+            definition: raw.def,
+            source: raw.source.into_inner(),
+        });
+    }
+    terms
+}
+
+/// Both languages are there and typeset rightly.
+pub fn set_well<'t>(path: &str, line: usize, texts: impl IntoIterator<Item = &'t Both<String>>, problems: &mut Problems) {
+    for (lang, text) in texts.into_iter().flat_map(Both::iter) {
+        if text.trim().is_empty() {
+            problems.add(path, line, format!("an empty {lang} text, write it"));
+        }
+        for fault in typography::faults(lang, text) {
+            problems.add(path, line, format!("{lang}: {fault}"));
+        }
+    }
+}

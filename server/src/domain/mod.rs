@@ -1,0 +1,17 @@
+//! Plain types and the rules that hold for them. No I/O, no clock, no HTTP, no SQL.
+
+pub mod case;
+pub mod feedback;
+pub mod glossary;
+pub mod lang;
+pub mod library;
+pub mod page_text;
+pub mod sequence;
+pub mod signal;
+
+pub use case::{Case, Difficulty, Layer, Slug};
+pub use feedback::{Answer, Feedback};
+pub use glossary::Term;
+pub use lang::{Both, Lang};
+pub use library::Library;
+pub use signal::{Area, Signal, SignalId, SignalKind};

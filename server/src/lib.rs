@@ -1,0 +1,8 @@
+//! Packet Clinic: a bilingual, searchable library of network incidents.
+//!
+//! Data flows one way: [`content`] reads files into the [`domain`] library; [`search`] and [`store`] work on domain
+//! types; [`web`] turns them into pages. Nothing uses `web`, and `xtask layers` checks it.
+
+pub mod cli;
+pub mod content;
+pub mod domain;
