@@ -1,0 +1,3 @@
+//! TCP as Linux does it.
+
+pub mod timers;
