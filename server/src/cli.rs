@@ -1,17 +1,26 @@
 //! The commands of the binary and what they print. The place where anyhow gathers errors.
 
+use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, bail};
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, ValueEnum};
+use serde_json::json;
+use time::OffsetDateTime;
 
-use crate::content::{self, Files, Problems, scaffold};
-use crate::domain::Slug;
+use crate::config::Config;
+use crate::content::{self, Files, Problem, Problems, scaffold};
+use crate::domain::{Lang, Library, Slug};
+use crate::search::SearchIndex;
+use crate::store::Store;
+use crate::web::server::{self, ServeError};
 
-/// A searchable library of network incidents, in Chinese and English.
+/// A searchable library of real network incidents, in Chinese and English.
+///
+/// Everything is inside this binary: `packet-clinic serve` is a complete site.
 #[derive(Debug, Parser)]
-#[command(name = "packet-clinic", version, about)]
+#[command(name = "packet-clinic", version, about, max_term_width = 100)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -19,15 +28,47 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Check content: one line `path:line: what is wrong, what to do` a problem, exit 1 if there is any
+    /// Serve the site
+    Serve(Box<Config>),
+    /// Check content: one line `path:line: what is wrong, what to do` a problem; exit 1 if there is any
     Check {
         /// The content folder [default: the library inside this binary]
         dir: Option<PathBuf>,
+    },
+    /// Search the library in the terminal
+    Search {
+        /// What you see: a symptom, an error, a pasted line
+        #[arg(required = true, num_args = 1..)]
+        query: Vec<String>,
+        /// The language of titles
+        #[arg(long, value_enum, default_value = "en", env = "PACKET_CLINIC_LANG")]
+        lang: LangArg,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+        /// How many results
+        #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=100))]
+        limit: u16,
+        /// Search this folder instead of the library inside this binary
+        #[arg(long, value_name = "DIR", env = "PACKET_CLINIC_CONTENT")]
+        content: Option<PathBuf>,
     },
     /// Make a folder that an author can fill in
     New {
         #[command(subcommand)]
         what: New,
+    },
+    /// Show what readers answered to "Was this it?"
+    Feedback {
+        /// Where answers are kept
+        #[arg(long, value_name = "URL", env = "PACKET_CLINIC_DATABASE", default_value = "sqlite:packet-clinic.sqlite", hide_env_values = true)]
+        database: String,
+        /// How many of the newest answers
+        #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(i64).range(0..=100_000))]
+        limit: i64,
+        /// Print JSON, one object a line
+        #[arg(long)]
+        json: bool,
     },
 }
 
@@ -43,40 +84,154 @@ enum New {
     },
 }
 
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum LangArg {
+    Zh,
+    En,
+}
+
+impl From<LangArg> for Lang {
+    fn from(arg: LangArg) -> Lang {
+        match arg {
+            LangArg::Zh => Lang::Zh,
+            LangArg::En => Lang::En,
+        }
+    }
+}
+
 /// Parses the arguments and does what they say.
 pub fn run() -> anyhow::Result<ExitCode> {
     match Cli::parse().command {
+        Command::Serve(config) => serve(*config),
         Command::Check { dir } => check(dir.as_deref()),
+        Command::Search { query, lang, json, limit, content } => {
+            search(&query.join(" "), lang.into(), json, limit.into(), content.as_deref())
+        }
         Command::New { what: New::Case { slug, content } } => new_case(&slug, &content),
+        Command::Feedback { database, limit, json } => feedback(&database, limit, json),
+    }
+}
+
+fn serve(config: Config) -> anyhow::Result<ExitCode> {
+    start_log(&config);
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    if let Some(threads) = config.threads {
+        runtime.worker_threads(threads.into());
+    }
+    let runtime = runtime.max_blocking_threads(16).enable_all().build().context("cannot start threads")?;
+    match runtime.block_on(server::serve(config)) {
+        Ok(()) => Ok(ExitCode::SUCCESS),
+        Err(ServeError::Content(problems)) => Ok(list(&problems)),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn start_log(config: &Config) {
+    let filter = tracing_subscriber::EnvFilter::try_new(&config.log).unwrap_or_else(|error| {
+        eprintln!("packet-clinic: --log {}: {error}; logging at info", config.log);
+        tracing_subscriber::EnvFilter::new("info")
+    });
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal());
+    if config.log_json {
+        log.json().init();
+    } else {
+        log.init();
     }
 }
 
 fn check(dir: Option<&Path>) -> anyhow::Result<ExitCode> {
+    Ok(match library(dir)? {
+        Ok(library) => {
+            println!("{} cases, {} signals, {} terms: no problems", library.cases().len(), library.signals().len(), library.glossary.len());
+            ExitCode::SUCCESS
+        }
+        Err(problems) => list(&problems),
+    })
+}
+
+/// The library of a folder or of the binary, or its problems.
+fn library(dir: Option<&Path>) -> anyhow::Result<Result<Library, Vec<Problem>>> {
     let mut problems = Problems::default();
     let files = match dir {
         Some(dir) => Files::from_dir(dir, &mut problems).with_context(|| format!("cannot read the folder {}", dir.display()))?,
         None => Files::embedded(),
     };
-    match content::load_after(&files, problems) {
-        Ok(library) => {
-            println!("{} cases, {} signals, {} terms: no problems", library.cases().len(), library.signals().len(), library.glossary.len());
-            Ok(ExitCode::SUCCESS)
-        }
-        Err(problems) => {
-            for problem in &problems {
-                println!("{problem}");
-            }
-            eprintln!("{} problems", problems.len());
-            Ok(ExitCode::FAILURE)
+    Ok(content::load_after(&files, problems))
+}
+
+fn list(problems: &[Problem]) -> ExitCode {
+    for problem in problems {
+        println!("{problem}");
+    }
+    eprintln!("{} problems", problems.len());
+    ExitCode::FAILURE
+}
+
+fn search(query: &str, lang: Lang, as_json: bool, limit: usize, dir: Option<&Path>) -> anyhow::Result<ExitCode> {
+    let library = match library(dir)? {
+        Ok(library) => library,
+        Err(problems) => return Ok(list(&problems)),
+    };
+    let hits = SearchIndex::build(&library)?.search(&library, query, limit)?;
+    if as_json {
+        let result = |hit: &crate::search::Hit| {
+            let case = library.case(&hit.slug)?;
+            let why: Vec<&str> = hit.signals.iter().map(|id| id.as_str()).collect();
+            let url = format!("/{lang}/cases/{}", hit.slug);
+            Some(json!({ "slug": hit.slug.as_str(), "title": case.text(lang).title, "score": hit.score, "why": why, "url": url }))
+        };
+        println!("{}", json!({ "query": query, "results": hits.iter().filter_map(result).collect::<Vec<_>>() }));
+    } else if hits.is_empty() {
+        println!("{}", match lang {
+            Lang::Zh => "没有匹配的案例；换成机器打印的原文试试：状态名、错误字符串、计数器名。",
+            Lang::En => "No case matches; try the words a machine printed: a state, an error string, a counter.",
+        });
+    } else {
+        for hit in &hits {
+            let Some(case) = library.case(&hit.slug) else { continue };
+            let text = case.text(lang);
+            println!("{:>6.2}  {}\n        {}\n        {}", hit.score, text.title, text.cause.text, hit.slug);
         }
     }
+    Ok(if hits.is_empty() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
 fn new_case(slug: &str, content: &Path) -> anyhow::Result<ExitCode> {
     let Some(slug) = Slug::parse(slug) else {
         bail!("`{slug}` is no slug: use a-z, 0-9 and -, not at the ends, at most 60 characters");
     };
-    let folder = scaffold::new_case(content, &slug, "2026-11-22")?;
+    let today = OffsetDateTime::now_utc().date();
+    let today = format!("{:04}-{:02}-{:02}", today.year(), u8::from(today.month()), today.day());
+    let folder = scaffold::new_case(content, &slug, &today)?;
     println!("{}: fill it in, then run `packet-clinic check {}`", folder.display(), content.display());
     Ok(ExitCode::SUCCESS)
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn feedback(database: &str, limit: i64, as_json: bool) -> anyhow::Result<ExitCode> {
+    let store = Store::open(database)?;
+    store.migrate().await?;
+    let answers = store.newest_feedback(limit).await?;
+    if as_json {
+        for a in &answers {
+            println!("{}", json!({ "at": day_and_time(a.at), "case": a.case.as_str(), "lang": a.lang.code(), "answer": a.answer.code(), "line": a.line }));
+        }
+        return Ok(ExitCode::SUCCESS);
+    }
+    println!("{:>5} {:>5}  case", "yes", "no");
+    for tally in store.feedback_tally().await? {
+        println!("{:>5} {:>5}  {}", tally.yes, tally.no, tally.case);
+    }
+    for a in &answers {
+        println!("{}  {}/{}  {}  {}", day_and_time(a.at), a.lang, a.case, a.answer.code(), a.line);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `2026-11-22 03:10` UTC.
+fn day_and_time(at: i64) -> String {
+    OffsetDateTime::from_unix_timestamp(at).map_or_else(
+        |_| at.to_string(),
+        |t| format!("{:04}-{:02}-{:02} {:02}:{:02}", t.year(), u8::from(t.month()), t.day(), t.hour(), t.minute()),
+    )
 }

@@ -4,5 +4,9 @@
 //! types; [`web`] turns them into pages. Nothing uses `web`, and `xtask layers` checks it.
 
 pub mod cli;
+pub mod config;
 pub mod content;
 pub mod domain;
+pub mod search;
+pub mod store;
+pub mod web;

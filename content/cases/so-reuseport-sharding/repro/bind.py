@@ -1,0 +1,13 @@
+"""bind.py OPTION [SECONDS]: listen on 127.0.0.1:8081 with (1) or without (0) SO_REUSEPORT."""
+import os, socket, sys, time
+
+s = socket.socket()
+s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, int(sys.argv[1]))
+who = f"uid {os.geteuid():5d} SO_REUSEPORT={sys.argv[1]}"
+try:
+    s.bind(("127.0.0.1", 8081))
+    s.listen()
+except OSError as e:
+    sys.exit(f"{who}: {e}")
+print(who + ": listening", flush=True)
+time.sleep(float(sys.argv[2]) if len(sys.argv) > 2 else 0)

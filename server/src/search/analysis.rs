@@ -1,0 +1,143 @@
+//! Words, identifiers and Han bigrams: one function for index and query, so that the two can never disagree.
+//! Identifiers fold: `FIN-WAIT-2`, `fin_wait2`, `FinWait2` and `fin wait 2` share their joined token.
+
+use rust_stemmers::{Algorithm, Stemmer};
+use unicode_normalization::UnicodeNormalization;
+
+/// A token and how much it tells.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Token {
+    /// The folded text.
+    pub text: String,
+    /// What it was made from.
+    pub kind: Kind,
+}
+
+/// What a token was made from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Kind {
+    /// A stemmed Latin word.
+    Word,
+    /// Two to four neighbouring parts joined.
+    Join,
+    /// Two neighbouring Han characters, or one that stands alone.
+    Han,
+    /// Digits only.
+    Number,
+}
+
+/// Words that say nothing by themselves.
+const STOP_WORDS: &[&str] = &[
+    "a", "an", "and", "are", "as", "at", "be", "but", "by", "do", "does", "for", "from", "has", "have", "how", "i", "if", "in", "is",
+    "it", "its", "my", "of", "on", "or", "so", "that", "the", "then", "there", "this", "to", "was", "we", "what", "when", "which",
+    "why", "with", "you",
+];
+
+/// The longest run of parts that is joined into one token.
+const LONGEST_JOIN: usize = 4;
+
+/// Analyses a text. The same text gives the same tokens, whoever asks.
+pub fn tokens(text: &str) -> Vec<Token> {
+    let mut found = Vec::new();
+    let mut parts: Vec<String> = Vec::new();
+    let mut han: Vec<char> = Vec::new();
+    let mut last: Option<char> = None;
+    let mut part = String::new();
+    for c in text.nfkc() {
+        if is_han(c) {
+            end_part(&mut part, &mut parts);
+            end_parts(&mut parts, &mut found);
+            han.push(c);
+        } else if c.is_alphanumeric() {
+            end_han(&mut han, &mut found);
+            let camel = last.is_some_and(|l| l.is_lowercase() && c.is_uppercase());
+            let edge = last.is_some_and(|l| l.is_ascii_digit() != c.is_ascii_digit() && l.is_alphanumeric());
+            if camel || edge {
+                end_part(&mut part, &mut parts);
+            }
+            part.extend(c.to_lowercase());
+        } else {
+            end_han(&mut han, &mut found);
+            end_part(&mut part, &mut parts);
+            // Joins run over one space, dash or underscore, not over what ends a phrase.
+            if !matches!(c, ' ' | '-' | '_') || last == Some(' ') && c == ' ' {
+                end_parts(&mut parts, &mut found);
+            }
+        }
+        last = Some(c);
+    }
+    end_part(&mut part, &mut parts);
+    end_parts(&mut parts, &mut found);
+    end_han(&mut han, &mut found);
+    found
+}
+
+fn end_part(part: &mut String, parts: &mut Vec<String>) {
+    if !part.is_empty() {
+        parts.push(std::mem::take(part));
+    }
+}
+
+fn end_parts(parts: &mut Vec<String>, found: &mut Vec<Token>) {
+    let stemmer = Stemmer::create(Algorithm::English);
+    for (at, part) in parts.iter().enumerate() {
+        let digits = part.bytes().all(|b| b.is_ascii_digit());
+        if digits {
+            found.push(Token { text: part.clone(), kind: Kind::Number });
+        } else if part.len() > 1 && !STOP_WORDS.contains(&part.as_str()) {
+            found.push(Token { text: stemmer.stem(part).into_owned(), kind: Kind::Word });
+        }
+        let mut joined = part.clone();
+        for next in parts[at + 1..].iter().take(LONGEST_JOIN - 1) {
+            joined.push_str(next);
+            found.push(Token { text: joined.clone(), kind: Kind::Join });
+        }
+    }
+    parts.clear();
+}
+
+fn end_han(han: &mut Vec<char>, found: &mut Vec<Token>) {
+    match han.as_slice() {
+        [] => return,
+        [one] => found.push(Token { text: one.to_string(), kind: Kind::Han }),
+        many => {
+            let pairs = many.windows(2).map(|pair| Token { text: pair.iter().collect(), kind: Kind::Han });
+            found.extend(pairs);
+        }
+    }
+    han.clear();
+}
+
+fn is_han(c: char) -> bool {
+    matches!(c, '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{2fa1f}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn texts(text: &str) -> Vec<String> {
+        tokens(text).into_iter().map(|t| t.text).collect()
+    }
+
+    #[test]
+    fn identifiers_fold_to_one_token() {
+        for spelling in ["FIN-WAIT-2", "fin_wait2", "FinWait2", "fin wait 2", "ＦＩＮ_WAIT_2"] {
+            assert!(texts(spelling).contains(&"finwait2".to_owned()), "{spelling}: {:?}", texts(spelling));
+        }
+    }
+
+    #[test]
+    fn han_runs_become_bigrams() {
+        assert_eq!(texts("队列溢出"), ["队列", "列溢", "溢出"]);
+        assert_eq!(texts("丢"), ["丢"]);
+        assert_eq!(texts("大量 CLOSE_WAIT"), ["大量", "close", "closewait", "wait"]);
+    }
+
+    #[test]
+    fn empty_and_odd_texts_give_no_tokens() {
+        for text in ["", "   ", "\0\u{1b}[31m".trim_end_matches("31m"), "——！？"] {
+            assert_eq!(texts(text), Vec::<String>::new(), "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! Library → tantivy index, in memory. Texts are analysed by us and stored as ready tokens.
+
+use tantivy::schema::{Field, IndexRecordOption, STORED, Schema, TextFieldIndexing, TextOptions, Value};
+use tantivy::tokenizer::{TextAnalyzer, WhitespaceTokenizer};
+use tantivy::{Index, IndexReader, IndexSettings, ReloadPolicy, TantivyDocument};
+
+use super::SearchError;
+use super::analysis::tokens;
+use crate::domain::page_text::Block;
+use crate::domain::{Case, Lang, Library, Slug};
+
+/// Memory for building; small libraries need no more, large ones build in several rounds.
+const BUILD_MEMORY: usize = 32_000_000;
+
+/// The fields of a document, the telling ones first.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Fields {
+    pub slug: Field,
+    pub title: Field,
+    pub signals: Field,
+    pub symptoms: Field,
+    pub body: Field,
+}
+
+impl Fields {
+    /// Searched fields, their names in `why`, and how much a match in them counts.
+    pub fn weighted(&self) -> [(Field, f32); 4] {
+        [(self.title, 1.0), (self.signals, 1.2), (self.symptoms, 1.0), (self.body, 0.7)]
+    }
+}
+
+/// An index over one library.
+pub struct SearchIndex {
+    pub(super) reader: IndexReader,
+    pub(super) fields: Fields,
+    size: usize,
+}
+
+impl SearchIndex {
+    /// Builds the index.
+    pub fn build(library: &Library) -> Result<SearchIndex, SearchError> {
+        let mut schema = Schema::builder();
+        let ready = TextOptions::default()
+            .set_indexing_options(TextFieldIndexing::default().set_tokenizer("ready").set_index_option(IndexRecordOption::WithFreqs));
+        let fields = Fields {
+            slug: schema.add_text_field("slug", STORED),
+            title: schema.add_text_field("title", ready.clone()),
+            signals: schema.add_text_field("signals", ready.clone()),
+            symptoms: schema.add_text_field("symptoms", ready.clone()),
+            body: schema.add_text_field("body", ready),
+        };
+        let index = Index::create(tantivy::directory::RamDirectory::create(), schema.build(), IndexSettings::default())?;
+        index.tokenizers().register("ready", TextAnalyzer::from(WhitespaceTokenizer::default()));
+
+        let mut writer = index.writer_with_num_threads::<TantivyDocument>(1, BUILD_MEMORY)?;
+        for case in library.cases() {
+            let mut document = TantivyDocument::default();
+            document.add_text(fields.slug, case.slug.as_str());
+            document.add_text(fields.title, joined(&titles(case)));
+            document.add_text(fields.signals, joined(&signals(case, library)));
+            document.add_text(fields.symptoms, joined(&symptoms(case)));
+            document.add_text(fields.body, joined(&body(case)));
+            writer.add_document(document)?;
+        }
+        writer.commit()?;
+        writer.wait_merging_threads()?;
+        let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
+        Ok(SearchIndex { reader, fields, size: library.cases().len() })
+    }
+
+    /// How many cases are indexed.
+    pub fn len(&self) -> usize {
+        self.size
+    }
+
+    /// Whether nothing is indexed.
+    pub fn is_empty(&self) -> bool {
+        self.size == 0
+    }
+
+    pub(super) fn slug_of(&self, document: &TantivyDocument) -> Option<Slug> {
+        document.get_first(self.fields.slug).and_then(|v| v.as_str()).and_then(Slug::parse)
+    }
+}
+
+fn joined(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() * 2);
+    for token in tokens(text) {
+        out.push_str(&token.text);
+        out.push(' ');
+    }
+    out
+}
+
+fn titles(case: &Case) -> String {
+    case.text.iter().map(|(_, t)| t.title.as_str()).collect::<Vec<_>>().join("\n")
+}
+
+fn signals(case: &Case, library: &Library) -> String {
+    let mut text = String::new();
+    for signal in case.signals.iter().filter_map(|s| library.signal(&s.id)) {
+        for words in [&signal.name.zh, &signal.name.en, &signal.short.zh, &signal.short.en].into_iter().chain(&signal.spellings) {
+            text.push_str(words);
+            text.push('\n');
+        }
+    }
+    text
+}
+
+fn symptoms(case: &Case) -> String {
+    let lines = Lang::ALL.into_iter().flat_map(|lang| case.symptoms.get(lang));
+    lines.map(String::as_str).collect::<Vec<_>>().join("\n")
+}
+
+fn body(case: &Case) -> String {
+    let mut text = String::new();
+    for (_, words) in case.text.iter() {
+        for line in [&words.description, &words.cause.text, &words.fix.text, &words.environment.text] {
+            text.push_str(line);
+            text.push('\n');
+        }
+        for block in words.sections.iter().flat_map(|s| &s.blocks) {
+            match block {
+                Block::Words { text: t, .. } | Block::Heading { text: t, .. } | Block::Statement { text: t, .. } => text.push_str(t),
+                Block::Evidence { caption_text, notes, .. } => {
+                    text.push_str(caption_text);
+                    notes.iter().for_each(|(_, note)| text.push_str(note));
+                }
+                Block::Checks(checks) => checks.iter().for_each(|c| {
+                    text.push_str(&c.command);
+                    text.push('\n');
+                    text.push_str(&c.text);
+                    text.push('\n');
+                }),
+                Block::Code(_) | Block::Sequence { .. } | Block::File { .. } | Block::Tool(_) => {}
+            }
+            text.push('\n');
+        }
+    }
+    for evidence in case.evidence.values() {
+        for line in evidence.command.iter().chain(evidence.hits.iter().filter_map(|h| evidence.lines.get(h.line.wrapping_sub(1)))) {
+            text.push_str(line);
+            text.push('\n');
+        }
+    }
+    text
+}

@@ -1,0 +1,172 @@
+//! An answer made ahead: bytes in one encoding with all their headers.
+
+use bytes::Bytes;
+use http::header::{ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, VARY};
+use http::{HeaderMap, HeaderValue};
+use sha2::{Digest, Sha256};
+
+/// How long what may be kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cache {
+    /// Content pages: a minute, then asked again with the ETag.
+    Minute,
+    /// Assets under a hash: for ever.
+    Immutable,
+}
+
+impl Cache {
+    fn header(self) -> HeaderValue {
+        HeaderValue::from_static(match self {
+            Cache::Minute => "public, max-age=60, stale-while-revalidate=600",
+            Cache::Immutable => "public, max-age=31536000, immutable",
+        })
+    }
+}
+
+/// The encodings pages are kept in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Encoding {
+    /// RFC 7932.
+    Brotli,
+    /// RFC 1952.
+    Gzip,
+    /// As it is.
+    Identity,
+}
+
+impl Encoding {
+    /// The best of ours that the client takes (RFC 9110, 12.5.3).
+    pub fn accepted(headers: &HeaderMap) -> Encoding {
+        let Some(accept) = headers.get(ACCEPT_ENCODING).and_then(|v| v.to_str().ok()) else { return Encoding::Identity };
+        let takes = |name: &str| {
+            accept.split(',').any(|range| {
+                let mut parts = range.split(';');
+                let coding = parts.next().unwrap_or("").trim();
+                let refused = parts.any(|p| matches!(p.trim(), "q=0" | "q=0.0" | "q=0.00" | "q=0.000"));
+                !refused && coding.eq_ignore_ascii_case(name)
+            })
+        };
+        if takes("br") {
+            Encoding::Brotli
+        } else if takes("gzip") {
+            Encoding::Gzip
+        } else {
+            Encoding::Identity
+        }
+    }
+
+    fn suffix(self) -> &'static str {
+        match self {
+            Encoding::Brotli => "-br",
+            Encoding::Gzip => "-gz",
+            Encoding::Identity => "",
+        }
+    }
+}
+
+/// What a page is before it is encoded.
+pub struct Plain {
+    /// Its bytes.
+    pub body: Vec<u8>,
+    /// Its media type.
+    pub media: &'static str,
+    /// How long it may be kept.
+    pub cache: Cache,
+    /// Compressing it pays.
+    pub compress: bool,
+}
+
+/// Bytes in one encoding with all their headers.
+#[derive(Debug)]
+pub struct Answer {
+    /// The body.
+    pub body: Bytes,
+    /// The headers, complete but for `Date` and `Content-Length`.
+    pub headers: HeaderMap,
+    /// The entity tag, also among the headers.
+    pub etag: HeaderValue,
+}
+
+/// How hard to compress.
+#[derive(Debug, Clone, Copy)]
+pub struct Effort {
+    /// Brotli quality, 0 to 11.
+    pub brotli: u32,
+    /// Deflate level, 0 to 9.
+    pub gzip: u32,
+}
+
+impl Effort {
+    /// For pages that are read often and made once.
+    pub const THOROUGH: Effort = Effort { brotli: 9, gzip: 9 };
+    /// For libraries so large that thoroughness would take minutes.
+    pub const QUICK: Effort = Effort { brotli: 5, gzip: 5 };
+}
+
+impl Plain {
+    /// Encodes it and writes its headers. `common` are the site's headers for this path.
+    pub fn answer(self, encoding: Encoding, effort: Effort, common: &HeaderMap) -> Answer {
+        let hash = Sha256::digest(&self.body);
+        let encoding = if self.compress { encoding } else { Encoding::Identity };
+        let body = match encoding {
+            Encoding::Brotli => brotli(&self.body, effort.brotli),
+            Encoding::Gzip => gzip(&self.body, effort.gzip),
+            Encoding::Identity => self.body,
+        };
+        let tag: String = hash.iter().take(8).map(|b| format!("{b:02x}")).collect();
+        let etag = HeaderValue::try_from(format!("\"{tag}{}\"", encoding.suffix())).unwrap_or(HeaderValue::from_static("\"0\""));
+        let mut headers = common.clone();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(self.media));
+        headers.insert(CACHE_CONTROL, self.cache.header());
+        headers.insert(ETAG, etag.clone());
+        if self.compress {
+            headers.insert(VARY, HeaderValue::from_static("accept-encoding"));
+        }
+        match encoding {
+            Encoding::Brotli => drop(headers.insert(CONTENT_ENCODING, HeaderValue::from_static("br"))),
+            Encoding::Gzip => drop(headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"))),
+            Encoding::Identity => {}
+        }
+        Answer { body: Bytes::from(body), headers, etag }
+    }
+}
+
+fn brotli(plain: &[u8], quality: u32) -> Vec<u8> {
+    let params = brotli::enc::BrotliEncoderParams { quality: quality as i32, lgwin: 20, size_hint: plain.len(), ..Default::default() };
+    let mut out = Vec::with_capacity(plain.len() / 4);
+    // Writing into a vector cannot fail.
+    let _ = brotli::BrotliCompress(&mut &plain[..], &mut out, &params);
+    out.shrink_to_fit();
+    out
+}
+
+fn gzip(plain: &[u8], level: u32) -> Vec<u8> {
+    use std::io::Write;
+    let mut encoder = flate2::write::GzEncoder::new(Vec::with_capacity(plain.len() / 4), flate2::Compression::new(level));
+    let _ = encoder.write_all(plain);
+    let mut out = encoder.finish().unwrap_or_default();
+    out.shrink_to_fit();
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn encodings_follow_accept_encoding() {
+        for (header, expected) in [
+            ("gzip, deflate, br, zstd", Encoding::Brotli),
+            ("gzip", Encoding::Gzip),
+            ("br;q=0, gzip;q=0.5", Encoding::Gzip),
+            ("BR", Encoding::Brotli),
+            ("brotli, x-gzip", Encoding::Identity),
+            ("", Encoding::Identity),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(ACCEPT_ENCODING, HeaderValue::from_static(header));
+            assert_eq!(Encoding::accepted(&headers), expected, "{header}");
+        }
+        assert_eq!(Encoding::accepted(&HeaderMap::new()), Encoding::Identity);
+    }
+}

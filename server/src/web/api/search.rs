@@ -1,0 +1,101 @@
+//! `GET /api/v1/search?q=…&lang=zh|en&limit=10`; `POST` with the same fields in a form, for long pastes.
+
+use std::sync::Arc;
+
+use axum::extract::{Form, Query, State};
+use axum::response::{IntoResponse, Response};
+use axum::Json;
+use http::header::{ACCEPT_LANGUAGE, CACHE_CONTROL, VARY};
+use http::HeaderMap;
+use serde::{Deserialize, Serialize};
+
+use crate::domain::Lang;
+use crate::search::Hit;
+use crate::web::error::AppError;
+use crate::web::pages::search::why;
+use crate::web::site::Site;
+use crate::web::state::AppState;
+use crate::web::view::case::case_href;
+
+/// Most results in one answer.
+const MOST: usize = 100;
+
+/// What is asked.
+#[derive(Debug, Deserialize)]
+pub struct Asked {
+    #[serde(default)]
+    q: String,
+    lang: Option<String>,
+    limit: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Answer {
+    query: String,
+    results: Vec<Found>,
+}
+
+#[derive(Serialize)]
+struct Found {
+    slug: String,
+    title: String,
+    score: f32,
+    why: Vec<String>,
+    url: String,
+    cause: String,
+    minutes: u32,
+    meter: u8,
+}
+
+/// Answers a question in the URL.
+pub async fn get(State(state): State<Arc<AppState>>, headers: HeaderMap, Query(asked): Query<Asked>) -> Result<Response, AppError> {
+    answer(&state, &headers, asked)
+}
+
+/// Answers a question in a form.
+pub async fn post(State(state): State<Arc<AppState>>, headers: HeaderMap, Form(asked): Form<Asked>) -> Result<Response, AppError> {
+    answer(&state, &headers, asked)
+}
+
+fn answer(state: &AppState, headers: &HeaderMap, asked: Asked) -> Result<Response, AppError> {
+    let lang = match asked.lang.as_deref() {
+        None | Some("") => Lang::from_accept_language(headers.get(ACCEPT_LANGUAGE).and_then(|v| v.to_str().ok()).unwrap_or("")),
+        Some(code) => {
+            let short = code.split('-').next().unwrap_or("");
+            Lang::from_code(short).ok_or_else(|| AppError::Invalid(format!("lang={code}: use zh or en")))?
+        }
+    };
+    let limit = match asked.limit.as_deref() {
+        None | Some("") => 10,
+        Some(text) => text
+            .parse::<usize>()
+            .ok()
+            .filter(|n| (1..=MOST).contains(n))
+            .ok_or_else(|| AppError::Invalid(format!("limit={text}: use a number from 1 to {MOST}")))?,
+    };
+    let site = state.site.load();
+    let hits = site.index.search(&site.library, &asked.q, limit).map_err(|error| {
+        tracing::error!(%error, "search failed");
+        AppError::Internal
+    })?;
+    let results = hits.iter().filter_map(|hit| found(&site, hit, lang)).collect();
+    let mut response = Json(Answer { query: asked.q, results }).into_response();
+    response.headers_mut().insert(CACHE_CONTROL, http::HeaderValue::from_static("no-store"));
+    response.headers_mut().insert(VARY, http::HeaderValue::from_static("accept-language"));
+    Ok(response)
+}
+
+fn found(site: &Site, hit: &Hit, lang: Lang) -> Option<Found> {
+    let case = site.library.case(&hit.slug)?;
+    let text = case.text(lang);
+    Some(Found {
+        slug: case.slug.to_string(),
+        title: text.title.clone(),
+        score: hit.score,
+        why: why(&site.library, hit, lang),
+        url: case_href(case, lang),
+        cause: text.cause.text.clone(),
+        minutes: text.minutes,
+        meter: hit.bars(),
+    })
+}

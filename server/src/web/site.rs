@@ -1,0 +1,221 @@
+//! One library as a site: its index, and a slot for every page that is the same for everyone.
+//! Pages are made on first use or by the warm-up, then answered from memory. Immutable; a reload builds a new one.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
+
+use http::HeaderMap;
+
+use super::answer::{Answer, Cache, Effort, Encoding, Plain};
+use super::assets::{Assets, compressible, media_type};
+use super::headers;
+use super::pages;
+use super::view::dead_peer::DeadPeerView;
+use super::view::filters::Filters;
+use super::view::shell::Frame;
+use crate::domain::{Lang, Library, SignalId, Slug};
+use crate::search::{SearchError, SearchIndex};
+
+/// Memory for made pages; past it, pages are made anew for each visitor. A library of thousands fits.
+const MOST_KEPT: usize = 256 * 1024 * 1024;
+
+/// More pages than this are compressed quickly instead of thoroughly.
+const MANY_PAGES: usize = 3_000;
+
+/// What stands at an address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Page {
+    Home(Lang),
+    Cases(Lang),
+    Case(Lang, Slug),
+    CaseBoth(Slug),
+    Signals(Lang),
+    Signal(Lang, SignalId),
+    Legend(Lang),
+    About(Lang),
+    Feed(Lang),
+    Sitemap,
+    Robots,
+    Asset(String),
+    CaseFile(Slug, String),
+}
+
+struct Slot {
+    page: Page,
+    headers: Arc<HeaderMap>,
+    brotli: OnceLock<Arc<Answer>>,
+    gzip: OnceLock<Arc<Answer>>,
+    plain: OnceLock<Arc<Answer>>,
+}
+
+impl Slot {
+    fn cell(&self, encoding: Encoding) -> &OnceLock<Arc<Answer>> {
+        match encoding {
+            Encoding::Brotli => &self.brotli,
+            Encoding::Gzip => &self.gzip,
+            Encoding::Identity => &self.plain,
+        }
+    }
+}
+
+/// A library, ready to be visited.
+pub struct Site {
+    /// The content.
+    pub library: Library,
+    /// Its index.
+    pub index: SearchIndex,
+    pub(super) frame: Frame,
+    assets: Arc<Assets>,
+    slots: HashMap<String, Slot>,
+    kept: AtomicUsize,
+    effort: Effort,
+}
+
+/// A page that is ready, or still to be made (which takes milliseconds of work).
+pub(super) enum Found {
+    Ready(Arc<Answer>),
+    ToMake,
+}
+
+impl Site {
+    /// Indexes the library and lays out its addresses. Makes no page yet.
+    pub fn new(library: Library, assets: Arc<Assets>, base: &str, tls: bool) -> Result<Site, SearchError> {
+        let index = SearchIndex::build(&library)?;
+        let frame = Frame { base: base.to_owned(), assets: assets.prefix.clone() };
+        let common = Arc::new(headers::common("/", tls));
+        let slots: HashMap<String, Slot> = addresses(&library, &assets)
+            .into_iter()
+            .map(|(path, page)| {
+                let cells = (OnceLock::new(), OnceLock::new(), OnceLock::new());
+                (path, Slot { page, headers: common.clone(), brotli: cells.0, gzip: cells.1, plain: cells.2 })
+            })
+            .collect();
+        let effort = if slots.len() > MANY_PAGES { Effort::QUICK } else { Effort::THOROUGH };
+        Ok(Site { library, index, frame, assets, slots, kept: AtomicUsize::new(0), effort })
+    }
+
+    /// Whether an address is one of the pages made ahead.
+    pub fn has(&self, path: &str) -> bool {
+        self.slots.contains_key(path)
+    }
+
+    /// What is at an address, without making it.
+    pub(super) fn find(&self, path: &str, encoding: Encoding) -> Option<Found> {
+        let slot = self.slots.get(path)?;
+        Some(match slot.cell(encoding).get() {
+            Some(answer) => Found::Ready(answer.clone()),
+            None => Found::ToMake,
+        })
+    }
+
+    /// Makes what is at an address and keeps it, if there is room.
+    pub(super) fn make(&self, path: &str, encoding: Encoding) -> Option<Arc<Answer>> {
+        let slot = self.slots.get(path)?;
+        let make = || Arc::new(self.plain(&slot.page).answer(encoding, self.effort, &slot.headers));
+        // Few visitors take pages uncompressed; keeping those would double the memory.
+        if encoding == Encoding::Identity || self.kept.load(Ordering::Relaxed) > MOST_KEPT {
+            return Some(slot.cell(encoding).get().cloned().unwrap_or_else(make));
+        }
+        let mut fresh = false;
+        let answer = slot.cell(encoding).get_or_init(|| {
+            fresh = true;
+            make()
+        });
+        if fresh {
+            self.kept.fetch_add(answer.body.len(), Ordering::Relaxed);
+        }
+        Some(answer.clone())
+    }
+
+    /// Makes every page ahead of its first visitor; stops early when `stop` says so.
+    pub fn warm_up(&self, stop: impl Fn() -> bool) {
+        let encodings: &[Encoding] =
+            if self.slots.len() > MANY_PAGES { &[Encoding::Brotli] } else { &[Encoding::Brotli, Encoding::Gzip] };
+        let mut paths: Vec<(&String, &Slot)> = self.slots.iter().collect();
+        paths.sort_by_key(|(path, slot)| (rank(&slot.page), (*path).clone()));
+        for (path, slot) in paths {
+            if matches!(slot.page, Page::CaseBoth(_) | Page::CaseFile(..)) && self.slots.len() > MANY_PAGES {
+                continue;
+            }
+            for encoding in encodings {
+                if stop() || self.kept.load(Ordering::Relaxed) > MOST_KEPT {
+                    return;
+                }
+                drop(self.make(path, *encoding));
+            }
+        }
+    }
+
+    fn plain(&self, page: &Page) -> Plain {
+        let (library, frame) = (&self.library, &self.frame);
+        let html = |text: String| Plain { body: text.into_bytes(), media: "text/html; charset=utf-8", cache: Cache::Minute, compress: true };
+        let text = |text: String, media| Plain { body: text.into_bytes(), media, cache: Cache::Minute, compress: true };
+        let gone = || html(String::new());
+        match page {
+            Page::Home(lang) => html(pages::home::render(library, frame, *lang)),
+            Page::Cases(lang) => html(pages::cases::render(library, frame, *lang, &Filters::default())),
+            Page::Case(lang, slug) => library.case(slug).map_or_else(gone, |case| {
+                html(pages::case::render(library, frame, case, *lang, &DeadPeerView::linux(*lang)))
+            }),
+            Page::CaseBoth(slug) => library.case(slug).map_or_else(gone, |case| html(pages::case::render_both(library, frame, case))),
+            Page::Signals(lang) => html(pages::signals::render_index(library, frame, *lang)),
+            Page::Signal(lang, id) => {
+                library.signal(id).map_or_else(gone, |signal| html(pages::signals::render(library, frame, signal, *lang)))
+            }
+            Page::Legend(lang) => html(pages::legend::render(frame, *lang)),
+            Page::About(lang) => html(pages::about::render(frame, *lang)),
+            Page::Feed(lang) => text(pages::feeds::atom(library, frame, *lang), "application/atom+xml; charset=utf-8"),
+            Page::Sitemap => text(pages::feeds::sitemap(library, frame), "application/xml; charset=utf-8"),
+            Page::Robots => text(pages::feeds::robots(frame), "text/plain; charset=utf-8"),
+            Page::Asset(path) => {
+                let body = self.assets.get(path).unwrap_or_default().to_vec();
+                let cache = if path == "favicon.svg" { Cache::Minute } else { Cache::Immutable };
+                Plain { body, media: media_type(path), cache, compress: compressible(path) }
+            }
+            Page::CaseFile(slug, path) => {
+                let body = library.case(slug).and_then(|c| c.files.get(path)).map(|f| f.bytes.clone()).unwrap_or_default();
+                Plain { body, media: media_type(path), cache: Cache::Minute, compress: compressible(path) }
+            }
+        }
+    }
+}
+
+/// The order of the warm-up: what visitors meet first.
+fn rank(page: &Page) -> u8 {
+    match page {
+        Page::Asset(_) => 0,
+        Page::Home(_) | Page::Cases(_) => 1,
+        Page::Case(..) => 2,
+        Page::Signals(_) | Page::Legend(_) | Page::About(_) => 3,
+        Page::Signal(..) | Page::Feed(_) | Page::Sitemap | Page::Robots => 4,
+        Page::CaseBoth(_) => 5,
+        Page::CaseFile(..) => 6,
+    }
+}
+
+fn addresses(library: &Library, assets: &Assets) -> Vec<(String, Page)> {
+    let mut all = vec![
+        ("/sitemap.xml".to_owned(), Page::Sitemap),
+        ("/robots.txt".to_owned(), Page::Robots),
+        ("/favicon.svg".to_owned(), Page::Asset("favicon.svg".to_owned())),
+        ("/favicon.ico".to_owned(), Page::Asset("favicon.svg".to_owned())),
+    ];
+    for lang in Lang::ALL {
+        all.push((format!("/{lang}/"), Page::Home(lang)));
+        all.push((format!("/{lang}/cases"), Page::Cases(lang)));
+        all.push((format!("/{lang}/signals"), Page::Signals(lang)));
+        all.push((format!("/{lang}/legend"), Page::Legend(lang)));
+        all.push((format!("/{lang}/about"), Page::About(lang)));
+        all.push((format!("/{lang}/feed.xml"), Page::Feed(lang)));
+        all.extend(library.signals().map(|s| (format!("/{lang}/signals/{}", s.id), Page::Signal(lang, s.id.clone()))));
+        all.extend(library.cases().map(|c| (format!("/{lang}/cases/{}", c.slug), Page::Case(lang, c.slug.clone()))));
+    }
+    for case in library.cases() {
+        all.push((format!("/zh-en/cases/{}", case.slug), Page::CaseBoth(case.slug.clone())));
+        let file = |path: &String| (format!("/files/{}/{path}", case.slug), Page::CaseFile(case.slug.clone(), path.clone()));
+        all.extend(case.files.keys().map(file));
+    }
+    all.extend(assets.iter().map(|(path, _)| (format!("{}/{path}", assets.prefix), Page::Asset(path.to_owned()))));
+    all
+}

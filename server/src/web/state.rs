@@ -1,0 +1,51 @@
+//! What handlers share: the current site, the store, settings, limits.
+
+use std::sync::{Arc, Mutex};
+
+use arc_swap::ArcSwap;
+use tokio::sync::Semaphore;
+
+use super::metrics::Metrics;
+use super::site::Site;
+use super::throttle::Throttle;
+use crate::content::Problem;
+use crate::store::Store;
+
+/// Requests that need work (search, forms) at once; one more is told to try again in a moment.
+pub const MOST_AT_WORK: usize = 128;
+
+/// Shared by all connections.
+pub struct AppState {
+    /// The site as it is now; a reload swaps it.
+    pub site: ArcSwap<Site>,
+    /// User data.
+    pub store: Store,
+    /// Who may post how often.
+    pub(super) throttle: Throttle,
+    /// Counters.
+    pub(super) metrics: Metrics,
+    /// Room for requests that need work.
+    pub(super) work: Arc<Semaphore>,
+    /// Why the newest content was refused, if it was.
+    pub(super) refused: Mutex<Vec<Problem>>,
+    /// The proxy in front names the visitor.
+    pub(super) trust_proxy: bool,
+    /// Visitors come over TLS.
+    pub(super) tls: bool,
+}
+
+impl AppState {
+    /// For a site and a store.
+    pub fn new(site: Site, store: Store, tls: bool, trust_proxy: bool) -> AppState {
+        AppState {
+            site: ArcSwap::from_pointee(site),
+            store,
+            throttle: Throttle::new(),
+            metrics: Metrics::new(),
+            work: Arc::new(Semaphore::new(MOST_AT_WORK)),
+            refused: Mutex::default(),
+            trust_proxy,
+            tls,
+        }
+    }
+}

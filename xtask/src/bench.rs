@@ -1,0 +1,2 @@
+//! stub
+pub fn bench(_: &[String]) -> anyhow::Result<()> { anyhow::bail!("stub") }

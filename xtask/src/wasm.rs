@@ -1,0 +1,132 @@
+//! `cargo xtask wasm`: Rust → WASM → JavaScript for browsers in `static/wasm/`, and how much visitors download.
+//! Files there are written only when their bytes change, because the server is rebuilt when they do.
+
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+
+use crate::run::{cache_dir, cargo, command, find, output, root, run, target_dir};
+
+const TARGET: &str = "wasm32-unknown-unknown";
+
+/// The most that a visitor may download, in bytes after brotli. Raised only in a commit that says what is gained.
+const BUDGET: u64 = 200_000;
+
+/// Builds, prints the sizes, fails above the budget.
+pub fn wasm() -> Result<()> {
+    build()?;
+    weigh(&site_files().join("playground_wasm_bg.wasm"))
+}
+
+/// Brings `static/wasm/` up to date.
+pub fn build() -> Result<()> {
+    add_target()?;
+    run(cargo().args(["build", "--package", "playground-wasm", "--target", TARGET, "--profile", "wasm-release"]))?;
+    let built = target_dir().join(TARGET).join("wasm-release/playground_wasm.wasm");
+    bindgen(&built)
+}
+
+fn site_files() -> PathBuf {
+    root().join("static/wasm")
+}
+
+/// The standard library for the target, through rustup when the compiler has none.
+fn add_target() -> Result<()> {
+    let rustc = || command(std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()));
+    let folder = output(rustc().args(["--print", "target-libdir", "--target", TARGET]))?;
+    if Path::new(folder.trim()).is_dir() {
+        return Ok(());
+    }
+    if find("rustup").is_none() {
+        bail!("rustc has no {TARGET} and there is no rustup to add it; install the target the way rustc was installed");
+    }
+    run(command("rustup").args(["target", "add", TARGET]))
+}
+
+/// Runs `xtask-bindgen` unless this very module went through this very program before.
+fn bindgen(built: &Path) -> Result<()> {
+    let (stamp_file, fresh) = (cache_dir().join("wasm.stamp"), cache_dir().join("wasm"));
+    let mut stamp = fs::read(built).with_context(|| format!("cannot read {}", built.display()))?;
+    stamp.extend_from_slice(include_bytes!("../bindgen/src/main.rs"));
+    if fs::read(&stamp_file).ok().as_ref() != Some(&stamp) {
+        empty(&fresh)?;
+        run(cargo().args(["run", "--package", "xtask-bindgen", "--"]).args([built, &fresh]))?;
+        fs::write(&stamp_file, stamp).context("cannot write below target/")?;
+    }
+    mirror(&fresh, &site_files())
+}
+
+fn empty(folder: &Path) -> Result<()> {
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
+        _ => fs::create_dir_all(folder),
+    }
+    .with_context(|| format!("cannot empty {}", folder.display()))
+}
+
+/// Makes one folder hold the files of another. A file with the same bytes is not touched.
+fn mirror(from: &Path, to: &Path) -> Result<()> {
+    fs::create_dir_all(to)?;
+    let names = |folder: &Path| -> Result<Vec<_>> { Ok(fs::read_dir(folder)?.collect::<Result<Vec<_>, _>>()?.iter().map(|f| f.file_name()).collect()) };
+    let fresh = names(from)?;
+    for name in &fresh {
+        let bytes = fs::read(from.join(name))?;
+        if fs::read(to.join(name)).ok().as_ref() != Some(&bytes) {
+            fs::write(to.join(name), bytes)?;
+        }
+    }
+    for name in names(to)?.iter().filter(|name| !fresh.contains(name)) {
+        fs::remove_file(to.join(name))?;
+    }
+    Ok(())
+}
+
+/// Prints raw, gzip and brotli size. Where a program is missing, the next larger size stands in for it: compression
+/// never makes a module larger, so the budget can still be trusted.
+fn weigh(file: &Path) -> Result<()> {
+    let raw = fs::metadata(file)?.len();
+    let gzip = compressed("gzip", &["-9", "-c"], file)?;
+    let brotli = compressed("brotli", &["-q", "11", "-c"], file)?;
+    let said = |size: Option<u64>, program: &str| size.map_or(format!("not measured ({program} is not installed)"), |n| format!("{n} bytes"));
+    println!("    raw {raw} bytes, gzip {}, brotli {}", said(gzip, "gzip"), said(brotli, "brotli"));
+    let download = brotli.or(gzip).unwrap_or(raw);
+    if download > BUDGET {
+        bail!("the WASM is {download} bytes compressed, the budget is {BUDGET}; take something out, or raise BUDGET in xtask/src/wasm.rs and say why");
+    }
+    println!("    budget {BUDGET} bytes: {} % used", download * 100 / BUDGET);
+    Ok(())
+}
+
+fn compressed(program: &str, options: &[&str], file: &Path) -> Result<Option<u64>> {
+    if find(program).is_none() {
+        return Ok(None);
+    }
+    let output = command(program).args(options).arg(file).output().with_context(|| format!("cannot run {program}"))?;
+    if !output.status.success() {
+        bail!("{program} could not compress {}", file.display());
+    }
+    Ok(Some(output.stdout.len() as u64))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mirroring_touches_only_what_differs() {
+        let folder = std::env::temp_dir().join(format!("packet-clinic-mirror-{}", std::process::id()));
+        let (from, to) = (folder.join("from"), folder.join("to"));
+        for (path, text) in [(from.join("a"), "same"), (from.join("b"), "new"), (to.join("a"), "same"), (to.join("b"), "old"), (to.join("c"), "stale")] {
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        }
+        let written = fs::metadata(to.join("a")).unwrap().modified().unwrap();
+        mirror(&from, &to).unwrap();
+        assert_eq!(fs::metadata(to.join("a")).unwrap().modified().unwrap(), written);
+        assert_eq!(fs::read(to.join("b")).unwrap(), b"new");
+        assert!(!to.join("c").exists());
+        fs::remove_dir_all(folder).unwrap();
+    }
+}
