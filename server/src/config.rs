@@ -54,9 +54,9 @@ pub struct Config {
 }
 
 impl Config {
-    /// Scheme and host that visitors use, without a slash at the end.
-    pub fn base(&self) -> String {
-        self.base_url.clone().unwrap_or_else(|| format!("http://{}", self.listen))
+    /// Scheme and host that visitors use, without a slash at the end; `listening` is the address in force (port 0 becomes one).
+    pub fn base(&self, listening: SocketAddr) -> String {
+        self.base_url.clone().unwrap_or_else(|| format!("http://{listening}"))
     }
 
     /// Whether visitors come over TLS.

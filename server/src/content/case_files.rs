@@ -264,10 +264,10 @@ fn page(files: &Files, folder: &str, lang: Lang, terms: &Terms, problems: &mut P
     if typography::half_widths(raw.title.get_ref()) > LONGEST_TITLE_HALF_WIDTHS {
         problems.add(&path, line(&raw.title), "the title is too long, keep it under 42 Han or 84 letters");
     }
-    let mut one_line = |value: &Spanned<String>| inline(&path, line(value), value.get_ref(), problems);
+    let mut one_line = |value: &Spanned<String>| inline(&path, lang, line(value), value.get_ref(), problems);
     let mut text = CaseText {
-        title: raw.title.get_ref().clone(),
-        description: raw.description.get_ref().clone(),
+        title: one_line(&raw.title).text,
+        description: one_line(&raw.description).text,
         cause: one_line(&raw.cause),
         fix: one_line(&raw.fix),
         environment: one_line(&raw.environment),

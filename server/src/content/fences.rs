@@ -3,6 +3,7 @@
 use super::highlight::{LANGUAGES, highlight};
 use super::markdown::inline;
 use super::problems::Problems;
+use crate::domain::Lang;
 use crate::domain::case::Inline;
 use crate::domain::page_text::{Change, CodeLine, CodeTab, Tool};
 
@@ -21,12 +22,12 @@ pub enum Fence {
 }
 
 /// Reads a fence from its info string and body. `line` is that of its opening ticks.
-pub fn read(path: &str, line: usize, info: &str, body: &str, problems: &mut Problems) -> Result<Fence, String> {
+pub fn read(path: &str, lang: Lang, line: usize, info: &str, body: &str, problems: &mut Problems) -> Result<Fence, String> {
     let (name, rest) = info.trim().split_once(char::is_whitespace).unwrap_or((info.trim(), ""));
     let rest = rest.trim();
     match name {
-        "evidence" => evidence(path, line, rest, body, problems),
-        "sequence" => Ok(Fence::Sequence { key: key(rest)?, caption: inline(path, line + 1, body.trim(), problems) }),
+        "evidence" => evidence(path, lang, line, rest, body, problems),
+        "sequence" => Ok(Fence::Sequence { key: key(rest)?, caption: inline(path, lang, line + 1, body.trim(), problems) }),
         "file" => {
             let inside = rest.starts_with("repro/") && !rest.contains("..") && !rest.contains(char::is_whitespace);
             if inside { Ok(Fence::File { path: rest.to_owned() }) } else { Err("a `file` block names no file of repro/, write `file repro/run.sh`".into()) }
@@ -47,7 +48,7 @@ fn key(text: &str) -> Result<String, String> {
 }
 
 /// Notes `12: words`, a line `---`, then the caption.
-fn evidence(path: &str, line: usize, rest: &str, body: &str, problems: &mut Problems) -> Result<Fence, String> {
+fn evidence(path: &str, lang: Lang, line: usize, rest: &str, body: &str, problems: &mut Problems) -> Result<Fence, String> {
     let key = key(rest)?;
     let (notes_text, caption_text, caption_line) = match body.split_once("---") {
         Some((notes, caption)) => (notes, caption, line + 1 + notes.matches('\n').count() + 1),
@@ -60,7 +61,7 @@ fn evidence(path: &str, line: usize, rest: &str, body: &str, problems: &mut Prob
             _ => problems.add(path, line + 1 + index, "a note that is not `line: words`; the caption comes after a line `---`"),
         }
     }
-    Ok(Fence::Evidence { key, notes, caption: inline(path, caption_line, caption_text.trim(), problems) })
+    Ok(Fence::Evidence { key, notes, caption: inline(path, lang, caption_line, caption_text.trim(), problems) })
 }
 
 /// Options after the language: `diff` and `tab="…"`.

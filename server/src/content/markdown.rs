@@ -85,10 +85,10 @@ pub fn read(path: &str, lang: Lang, text: &str, first_line: usize, terms: PageTe
 }
 
 /// Renders one line that may hold code and emphasis, but no links or blocks.
-pub fn inline(path: &str, line: usize, text: &str, problems: &mut Problems) -> Inline {
+pub fn inline(path: &str, lang: Lang, line: usize, text: &str, problems: &mut Problems) -> Inline {
     let mut plain = String::new();
     let mut events = Vec::new();
-    for event in Parser::new(text) {
+    for event in Parser::new_ext(text, punctuation(lang)) {
         match event {
             Event::Start(Tag::Paragraph) | Event::End(TagEnd::Paragraph) => {}
             Event::Text(t) => {
@@ -115,6 +115,14 @@ pub fn inline(path: &str, line: usize, text: &str, problems: &mut Problems) -> I
     Inline { html: SafeHtml(out.trim().to_owned()), text: plain.trim().to_owned() }
 }
 
+/// English is typed with straight quotes and set with curly ones; Chinese is typed as it is set.
+fn punctuation(lang: Lang) -> Options {
+    match lang {
+        Lang::Zh => Options::empty(),
+        Lang::En => Options::ENABLE_SMART_PUNCTUATION,
+    }
+}
+
 struct Reader<'a, 'p> {
     path: &'a str,
     lang: Lang,
@@ -131,7 +139,7 @@ type Spanned<'a> = (Event<'a>, Range<usize>);
 
 impl<'a> Reader<'a, '_> {
     fn run(&mut self) {
-        let options = Options::ENABLE_TABLES | Options::ENABLE_HEADING_ATTRIBUTES;
+        let options = Options::ENABLE_TABLES | Options::ENABLE_HEADING_ATTRIBUTES | punctuation(self.lang);
         let events: Vec<Spanned<'a>> = Parser::new_ext(self.text, options).into_offset_iter().collect();
         let mut at = 0;
         while at < events.len() {
@@ -268,7 +276,7 @@ impl<'a> Reader<'a, '_> {
         let offset = tree[0].1.start;
         let line = self.line(offset);
         let body: String = tree.iter().filter_map(|(e, _)| if let Event::Text(t) = e { Some(t.as_ref()) } else { None }).collect();
-        let fence = match fences::read(self.path, line, info, &body, self.problems) {
+        let fence = match fences::read(self.path, self.lang, line, info, &body, self.problems) {
             Ok(fence) => fence,
             Err(what) => return self.problems.add(self.path, line, what),
         };

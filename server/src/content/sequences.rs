@@ -38,10 +38,11 @@ pub fn read(path: &str, text: &str, problems: &mut Problems) -> Option<Sequence>
     }
 
     let ids: Vec<String> = raw.hosts.iter().map(|h| h.id.clone()).collect();
+    let decimals = raw.steps.iter().map(|s| decimals_of(s.get_ref().at.as_ref())).max().unwrap_or(0);
     let mut steps = Vec::new();
     for raw_step in raw.steps {
         let line = at_line(raw_step.span().start);
-        match step(raw_step.into_inner(), &ids) {
+        match step(raw_step.into_inner(), &ids, decimals) {
             Ok(step) => steps.push(step),
             Err(what) => fault(line, what),
         }
@@ -55,11 +56,11 @@ pub fn read(path: &str, text: &str, problems: &mut Problems) -> Option<Sequence>
     })
 }
 
-fn step(raw: RawStep, hosts: &[String]) -> Result<Step, String> {
+fn step(raw: RawStep, hosts: &[String], decimals: usize) -> Result<Step, String> {
     let at = match raw.at {
         None => None,
-        Some(toml::Value::Float(f)) => Some(trimmed(f)),
-        Some(toml::Value::Integer(i)) => Some(i.to_string()),
+        Some(toml::Value::Float(f)) => Some(format!("{f:.decimals$}")),
+        Some(toml::Value::Integer(i)) => Some(format!("{:.decimals$}", i as f64)),
         Some(toml::Value::String(s)) => Some(s),
         Some(_) => return Err("`at` is no number, write one".to_owned()),
     };
@@ -98,10 +99,10 @@ fn step(raw: RawStep, hosts: &[String]) -> Result<Step, String> {
     Ok(Step { at, event })
 }
 
-/// Three decimals at most, as a tick shows it.
-fn trimmed(value: f64) -> String {
-    let text = format!("{value:.3}");
-    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+/// How many decimals a time needs, three at most: all ticks of a diagram show as many as the finest.
+fn decimals_of(at: Option<&toml::Value>) -> usize {
+    let Some(toml::Value::Float(f)) = at else { return 0 };
+    format!("{f:.3}").trim_end_matches('0').split('.').nth(1).map_or(0, str::len)
 }
 
 /// Texts of a diagram in both languages, for the typography check.

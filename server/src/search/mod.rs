@@ -4,7 +4,7 @@ mod analysis;
 mod indexer;
 mod query;
 
-pub use analysis::{Token, tokens};
+pub use analysis::{Kind, Token, tokens};
 pub use indexer::SearchIndex;
 pub use query::Hit;
 

@@ -31,16 +31,21 @@ pub struct Hit {
     pub matched: Vec<Token>,
     /// The share of the query's tokens that the case holds, 0 to 1.
     pub coverage: f32,
+    /// The score as a share of the best one's, 0 to 1.
+    pub relative: f32,
 }
 
+/// Hits below this share of the best score are noise.
+const FLOOR: f32 = 0.2;
+
 impl Hit {
-    /// The match meter: 1 to 5 bars.
+    /// The match meter, 1 to 5 bars: how much of the query the case holds, against the best hit.
     pub fn bars(&self) -> u8 {
-        match self.coverage {
-            c if c >= 0.8 => 5,
-            c if c >= 0.6 => 4,
-            c if c >= 0.4 => 3,
-            c if c >= 0.2 => 2,
+        match self.coverage * self.relative {
+            c if c >= 0.75 => 5,
+            c if c >= 0.5 => 4,
+            c if c >= 0.3 => 3,
+            c if c >= 0.15 => 2,
             _ => 1,
         }
     }
@@ -69,9 +74,14 @@ impl SearchIndex {
                 .filter(|s| library.signal(&s.id).is_some_and(|signal| signal.spellings.iter().any(|w| holds(&held, w))))
                 .map(|s| s.id.clone())
                 .collect();
-            hits.push(Hit { slug, score: score * (0.5 + coverage), signals, matched, coverage });
+            hits.push(Hit { slug, score: score * (0.5 + coverage), signals, matched, coverage, relative: 0.0 });
         }
         hits.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.slug.cmp(&b.slug)));
+        let best = hits.first().map_or(1.0, |h| h.score).max(f32::MIN_POSITIVE);
+        for hit in &mut hits {
+            hit.relative = hit.score / best;
+        }
+        hits.retain(|h| h.relative >= FLOOR);
         Ok(hits)
     }
 

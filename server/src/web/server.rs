@@ -62,12 +62,10 @@ pub async fn serve(config: Config) -> Result<(), ServeError> {
     let _ = rlimit::increase_nofile_limit(u64::from(config.max_connections) + 256);
     let handle = metrics_recorder();
     let store = Store::open(&config.database)?;
-    let source = Source {
-        dir: config.content.clone(),
-        assets: Arc::new(Assets::embedded()),
-        base: config.base(),
-        tls: config.tls(),
-    };
+    // Listening first: who comes while the library is read waits a moment instead of being refused.
+    let listener = listen(config.listen).await?;
+    let base = config.base(listener.local_addr()?);
+    let source = Source { dir: config.content.clone(), assets: Arc::new(Assets::embedded()), base: base.clone(), tls: config.tls() };
     let first = source.clone();
     let site = tokio::task::spawn_blocking(move || first.build()).await.map_err(io::Error::other)?;
     let site = site.map_err(|refused| match refused {
@@ -76,7 +74,6 @@ pub async fn serve(config: Config) -> Result<(), ServeError> {
     })?;
     let cases = site.library.cases().len();
     let state = Arc::new(AppState::new(site, store, config.tls(), config.trust_proxy));
-    let listener = listen(config.listen).await?;
     if let Some(address) = config.metrics {
         tokio::spawn(serve_metrics(listen(address).await?, handle));
     }
@@ -84,7 +81,7 @@ pub async fn serve(config: Config) -> Result<(), ServeError> {
     tokio::spawn(reload_when_asked(state.clone(), source, config.watch));
     reload::warm_up(&state);
     tracing::info!(cases, "ready");
-    println!("Packet Clinic / 网络诊所: {} ({cases} cases). Stop with Ctrl+C.", config.base());
+    println!("Packet Clinic / 网络诊所: {base} ({cases} cases). Stop with Ctrl+C.");
     accept(listener, state, config.max_connections).await
 }
 

@@ -40,7 +40,7 @@ $lb mariadbd --no-defaults --user=mysql --datadir="$tmp/data" --socket="$tmp/dat
 sql() { mariadb --no-defaults -S "$tmp/data/s" "$@"; }
 for _ in $(seq 60); do sql -e 'select 1' >/dev/null 2>&1 && break; sleep 0.25; done
 sql -e "create database shop; create table shop.stock (id int primary key, n int) engine=innodb;
-  insert into shop.stock select seq, 100 from seq_1_to_20;
+  insert into shop.stock select seq, 100 from shop.seq_1_to_20;
   create user shop@'10.0.%' identified by 'shop'; grant all on shop.* to shop@'10.0.%'"
 $lb haproxy -f haproxy.cfg -db >/dev/null 2>&1 & pids="$pids $!"
 sleep 0.5

@@ -4,9 +4,13 @@ use super::dead_peer::DeadPeerView;
 use super::sequence;
 use super::text::Text;
 use crate::content::highlight::escape;
+use crate::content::typography::half_widths;
 use crate::domain::case::Evidence;
 use crate::domain::page_text::{Block, Change, CodeTab, Tool};
 use crate::domain::{Case, Lang};
+
+/// Where a line and the note beside it no longer fit the widest column, the note goes under the line.
+const COLUMNS_WITH_NOTE: usize = 110;
 
 /// A block, ready to print.
 pub enum BlockView {
@@ -183,12 +187,13 @@ impl<'a> Blocks<'a> {
             for number in from..=to {
                 let Some(text) = evidence.lines.get(number - 1) else { continue };
                 let hit = evidence.hits.iter().find(|h| h.line == number);
+                let note = notes.iter().find(|(n, _)| *n == number).map(|(_, words)| words.clone()).unwrap_or_default();
                 let class = match hit {
+                    Some(_) if !note.is_empty() && half_widths(text) + half_widths(&note) > COLUMNS_WITH_NOTE => " hit low",
                     Some(_) => " hit",
                     None if evidence.mute.contains(&number) => " mute",
                     None => "",
                 };
-                let note = notes.iter().find(|(n, _)| *n == number).map(|(_, words)| words.clone()).unwrap_or_default();
                 let html = underlined(text, hit.map_or(&[][..], |h| &h.mark));
                 views.push(LineView { number, class, html, note, cut: None });
             }

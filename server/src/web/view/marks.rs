@@ -1,7 +1,7 @@
 //! Yellow marker: which words of a text a search matched. Works in Han text and in code.
 
 use crate::content::highlight::escape;
-use crate::search::{Token, tokens};
+use crate::search::{Kind, Token, tokens};
 
 /// Escapes a text and marks the words whose tokens are among the matched ones.
 pub fn marked(text: &str, matched: &[Token]) -> String {
@@ -25,7 +25,11 @@ pub fn count(text: &str, matched: &[Token]) -> usize {
 
 /// Runs of a text with whether they are matched: identifiers and words whole, Han by pairs.
 fn pieces<'t>(text: &'t str, matched: &[Token]) -> Vec<(&'t str, bool)> {
-    let known = |word: &str| tokens(word).iter().any(|t| matched.iter().any(|m| m.text == t.text && telling(m)));
+    // Every part of an identifier must match: a query for “out” is no reason to mark TcpOutRsts.
+    let known = |word: &str| {
+        let parts: Vec<Token> = tokens(word).into_iter().filter(|t| t.kind != Kind::Join).collect();
+        parts.iter().any(telling) && parts.iter().all(|t| matched.iter().any(|m| m.text == t.text))
+    };
     let mut hits: Vec<(usize, usize)> = Vec::new();
     let chars: Vec<(usize, char)> = text.char_indices().collect();
     let end_of = |index: usize| chars.get(index).map_or(text.len(), |(at, _)| *at);
@@ -81,6 +85,7 @@ mod tests {
         let matched = tokens("close_wait 队列溢出");
         assert_eq!(marked("大量 CLOSE-WAIT", &matched), "大量 <mark>CLOSE-WAIT</mark>");
         assert_eq!(marked("accept 队列溢出了", &matched), "accept <mark>队列溢出</mark>了");
+        assert_eq!(marked("TcpExtWaitOut", &matched), "TcpExtWaitOut");
         assert_eq!(marked("<b>wait</b>", &matched), "&lt;b&gt;<mark>wait</mark>&lt;/b&gt;");
     }
 }
