@@ -61,7 +61,13 @@ enum Command {
     /// Show what readers answered to "Was this it?"
     Feedback {
         /// Where answers are kept
-        #[arg(long, value_name = "URL", env = "PACKET_CLINIC_DATABASE", default_value = "sqlite:packet-clinic.sqlite", hide_env_values = true)]
+        #[arg(
+            long,
+            value_name = "URL",
+            env = "PACKET_CLINIC_DATABASE",
+            default_value = "sqlite:packet-clinic.sqlite",
+            hide_env_values = true
+        )]
         database: String,
         /// How many of the newest answers
         #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(i64).range(0..=100_000))]
@@ -131,7 +137,10 @@ fn start_log(config: &Config) {
         eprintln!("packet-clinic: --log {}: {error}; logging at info", config.log);
         tracing_subscriber::EnvFilter::new("info")
     });
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal());
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal());
     if config.log_json {
         log.json().init();
     } else {
@@ -142,7 +151,12 @@ fn start_log(config: &Config) {
 fn check(dir: Option<&Path>) -> anyhow::Result<ExitCode> {
     Ok(match library(dir)? {
         Ok(library) => {
-            println!("{} cases, {} signals, {} terms: no problems", library.cases().len(), library.signals().len(), library.glossary.len());
+            println!(
+                "{} cases, {} signals, {} terms: no problems",
+                library.cases().len(),
+                library.signals().len(),
+                library.glossary.len()
+            );
             ExitCode::SUCCESS
         }
         Err(problems) => list(&problems),
@@ -153,7 +167,9 @@ fn check(dir: Option<&Path>) -> anyhow::Result<ExitCode> {
 fn library(dir: Option<&Path>) -> anyhow::Result<Result<Library, Vec<Problem>>> {
     let mut problems = Problems::default();
     let files = match dir {
-        Some(dir) => Files::from_dir(dir, &mut problems).with_context(|| format!("cannot read the folder {}", dir.display()))?,
+        Some(dir) => {
+            Files::from_dir(dir, &mut problems).with_context(|| format!("cannot read the folder {}", dir.display()))?
+        }
         None => Files::embedded(),
     };
     Ok(content::load_after(&files, problems))
@@ -178,14 +194,19 @@ fn search(query: &str, lang: Lang, as_json: bool, limit: usize, dir: Option<&Pat
             let case = library.case(&hit.slug)?;
             let why: Vec<&str> = hit.signals.iter().map(|id| id.as_str()).collect();
             let url = format!("/{lang}/cases/{}", hit.slug);
-            Some(json!({ "slug": hit.slug.as_str(), "title": case.text(lang).title, "score": hit.score, "why": why, "url": url }))
+            Some(
+                json!({ "slug": hit.slug.as_str(), "title": case.text(lang).title, "score": hit.score, "why": why, "url": url }),
+            )
         };
         println!("{}", json!({ "query": query, "results": hits.iter().filter_map(result).collect::<Vec<_>>() }));
     } else if hits.is_empty() {
-        println!("{}", match lang {
-            Lang::Zh => "没有匹配的案例；换成机器打印的原文试试：状态名、错误字符串、计数器名。",
-            Lang::En => "No case matches; try the words a machine printed: a state, an error string, a counter.",
-        });
+        println!(
+            "{}",
+            match lang {
+                Lang::Zh => "没有匹配的案例；换成机器打印的原文试试：状态名、错误字符串、计数器名。",
+                Lang::En => "No case matches; try the words a machine printed: a state, an error string, a counter.",
+            }
+        );
     } else {
         for hit in &hits {
             let Some(case) = library.case(&hit.slug) else { continue };
@@ -214,7 +235,10 @@ async fn feedback(database: &str, limit: i64, as_json: bool) -> anyhow::Result<E
     let answers = store.newest_feedback(limit).await?;
     if as_json {
         for a in &answers {
-            println!("{}", json!({ "at": day_and_time(a.at), "case": a.case.as_str(), "lang": a.lang.code(), "answer": a.answer.code(), "line": a.line }));
+            println!(
+                "{}",
+                json!({ "at": day_and_time(a.at), "case": a.case.as_str(), "lang": a.lang.code(), "answer": a.answer.code(), "line": a.line })
+            );
         }
         return Ok(ExitCode::SUCCESS);
     }

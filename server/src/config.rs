@@ -17,7 +17,13 @@ pub struct Config {
     pub content: Option<PathBuf>,
 
     /// Where readers' answers are kept: sqlite:FILE or postgres://USER@HOST/NAME
-    #[arg(long, value_name = "URL", env = "PACKET_CLINIC_DATABASE", default_value = "sqlite:packet-clinic.sqlite", hide_env_values = true)]
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "PACKET_CLINIC_DATABASE",
+        default_value = "sqlite:packet-clinic.sqlite",
+        hide_env_values = true
+    )]
     pub database: String,
 
     /// The address visitors use, for canonical links, feeds and cards; with https it turns HSTS on [default: http://ADDR]
@@ -70,7 +76,9 @@ fn base_url(text: &str) -> Result<String, String> {
     let base = text.trim_end_matches('/');
     let host = base.strip_prefix("https://").or_else(|| base.strip_prefix("http://"));
     match host {
-        Some(host) if !host.is_empty() && host.bytes().all(|b| b.is_ascii_alphanumeric() || b"-.:[]".contains(&b)) => Ok(base.to_owned()),
+        Some(host) if !host.is_empty() && host.bytes().all(|b| b.is_ascii_alphanumeric() || b"-.:[]".contains(&b)) => {
+            Ok(base.to_owned())
+        }
         _ => Err("write scheme and host only, like https://clinic.example".to_owned()),
     }
 }

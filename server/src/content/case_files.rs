@@ -34,7 +34,13 @@ pub struct Loaded {
 }
 
 /// Reads the folder of a case. `None` when its facts cannot be read at all.
-pub fn read(files: &Files, slug: &Slug, vocabulary: &RawVocabulary, terms: &Both<Terms>, problems: &mut Problems) -> Option<Loaded> {
+pub fn read(
+    files: &Files,
+    slug: &Slug,
+    vocabulary: &RawVocabulary,
+    terms: &Both<Terms>,
+    problems: &mut Problems,
+) -> Option<Loaded> {
     let folder = format!("cases/{slug}/");
     let path = format!("{folder}case.toml");
     let text = files.text(&path, problems)?;
@@ -123,10 +129,17 @@ impl Facts<'_> {
         found
     }
 
-    fn listed(&self, values: &[Spanned<String>], what: &str, listed: &[String], problems: &mut Problems) -> Vec<String> {
+    fn listed(
+        &self,
+        values: &[Spanned<String>],
+        what: &str,
+        listed: &[String],
+        problems: &mut Problems,
+    ) -> Vec<String> {
         for value in values {
             if !listed.contains(value.get_ref()) {
-                let what = format!("unknown {what} `{}`, use one from vocabulary.toml or add it there", value.get_ref());
+                let what =
+                    format!("unknown {what} `{}`, use one from vocabulary.toml or add it there", value.get_ref());
                 problems.add(self.path, self.line(value), what);
             }
         }
@@ -147,7 +160,11 @@ impl Facts<'_> {
                 Lang::En => &raw.symptoms.en,
             };
             if !(3..=8).contains(&lines.len()) {
-                problems.add(self.path, 1, format!("{} symptoms in {lang}, write 3 to 8 lines in users' words", lines.len()));
+                problems.add(
+                    self.path,
+                    1,
+                    format!("{} symptoms in {lang}, write 3 to 8 lines in users' words", lines.len()),
+                );
             }
             for line in lines {
                 for fault in typography::faults(lang, line.get_ref()) {
@@ -172,7 +189,11 @@ impl Facts<'_> {
             let line = self.line(&signal.id);
             let weight = *signal.weight.get_ref();
             if !(1..=5).contains(&weight) {
-                problems.add(self.path, self.line(&signal.weight), format!("weight {weight}, write 1 (hints) to 5 (nearly proves)"));
+                problems.add(
+                    self.path,
+                    self.line(&signal.weight),
+                    format!("weight {weight}, write 1 (hints) to 5 (nearly proves)"),
+                );
             }
             if !seen.insert(signal.id.get_ref().clone()) {
                 problems.add(self.path, line, format!("signal `{}` stands twice, keep one", signal.id.get_ref()));
@@ -199,13 +220,19 @@ impl Facts<'_> {
         for related in &raw.related {
             set_well(self.path, self.line(&related.slug), [&related.how], problems);
         }
-        let one = |r: &super::front_matter::RawRelated| Some(Related { slug: Slug::parse(r.slug.get_ref())?, how: r.how.clone() });
+        let one = |r: &super::front_matter::RawRelated| {
+            Some(Related { slug: Slug::parse(r.slug.get_ref())?, how: r.how.clone() })
+        };
         raw.related.iter().filter_map(one).collect()
     }
 
     fn sources(&self, raw: &RawCase, problems: &mut Problems) -> Vec<Source> {
         if raw.sources.len() < 2 {
-            problems.add(self.path, 1, format!("{} sources, name at least 2 that the claims rest on", raw.sources.len()));
+            problems.add(
+                self.path,
+                1,
+                format!("{} sources, name at least 2 that the claims rest on", raw.sources.len()),
+            );
         }
         let mut found = Vec::new();
         for source in &raw.sources {
@@ -215,7 +242,11 @@ impl Facts<'_> {
             }
             let Some(kind) = SourceKind::from_code(source.kind.get_ref()) else {
                 let all: Vec<_> = SourceKind::ALL.iter().map(|k| k.code()).collect();
-                problems.add(self.path, line, format!("unknown kind `{}` of source, use one of {}", source.kind.get_ref(), all.join(" ")));
+                problems.add(
+                    self.path,
+                    line,
+                    format!("unknown kind `{}` of source, use one of {}", source.kind.get_ref(), all.join(" ")),
+                );
                 continue;
             };
             let date = self.day(&source.date, problems);
@@ -351,8 +382,15 @@ fn read_sequences(files: &Files, folder: &str, problems: &mut Problems) -> BTree
             problems.add(path, 1, "is no .toml file, only diagrams as data stand in sequences/");
             continue;
         };
-        let Some(sequence) = files.text(path, problems).and_then(|text| sequences::read(path, text, problems)) else { continue };
-        set_well(path, 1, sequences::texts(&sequence).into_iter().filter(|t| !t.zh.is_empty() || !t.en.is_empty()), problems);
+        let Some(sequence) = files.text(path, problems).and_then(|text| sequences::read(path, text, problems)) else {
+            continue;
+        };
+        set_well(
+            path,
+            1,
+            sequences::texts(&sequence).into_iter().filter(|t| !t.zh.is_empty() || !t.en.is_empty()),
+            problems,
+        );
         found.insert(key.to_owned(), sequence);
     }
     found
@@ -370,7 +408,11 @@ fn read_evidence(
         let line = facts.line(key);
         let key = key.get_ref();
         if raw.command.is_some() == raw.label.is_some() {
-            problems.add(facts.path, line, format!("evidence {key}: give either `command` (what was typed) or `label` (what the log is)"));
+            problems.add(
+                facts.path,
+                line,
+                format!("evidence {key}: give either `command` (what was typed) or `label` (what the log is)"),
+            );
         }
         let name = raw.file.as_ref().map_or_else(|| format!("{key}.txt"), |f| f.get_ref().clone());
         let file = format!("{folder}evidence/{name}");
@@ -391,19 +433,31 @@ fn read_evidence(
                 continue;
             }
             for mark in hit.mark.iter().filter(|m| !lines[number - 1].contains(m.as_str())) {
-                problems.add(facts.path, at, format!("evidence {key}: line {number} does not hold `{mark}`, mark words that stand there"));
+                problems.add(
+                    facts.path,
+                    at,
+                    format!("evidence {key}: line {number} does not hold `{mark}`, mark words that stand there"),
+                );
             }
         }
         for number in &raw.mute {
             if !inside(*number.get_ref()) {
-                problems.add(facts.path, facts.line(number), format!("evidence {key}: no line {} to mute, {name} has {}", number.get_ref(), lines.len()));
+                problems.add(
+                    facts.path,
+                    facts.line(number),
+                    format!("evidence {key}: no line {} to mute, {name} has {}", number.get_ref(), lines.len()),
+                );
             }
         }
         let mut last = 0;
         for range in &raw.show {
             let (from, to) = *range.get_ref();
             if !(last < from && from <= to && to <= lines.len()) {
-                problems.add(facts.path, facts.line(range), format!("evidence {key}: range [{from}, {to}] is empty, out of order or past line {}", lines.len()));
+                problems.add(
+                    facts.path,
+                    facts.line(range),
+                    format!("evidence {key}: range [{from}, {to}] is empty, out of order or past line {}", lines.len()),
+                );
             }
             last = to;
         }
@@ -414,16 +468,19 @@ fn read_evidence(
             problems.add(facts.path, facts.line(raw_pcap), format!("evidence {key}: no file {pcap}, add the capture"));
         }
         let show = raw.show.iter().map(|r| *r.get_ref()).filter(|(from, to)| inside(*from) && inside(*to)).collect();
-        found.insert(key.clone(), Evidence {
-            command: raw.command.as_ref().map(|c| c.get_ref().clone()),
-            label: raw.label.clone(),
-            host: raw.host.clone(),
-            hits: raw.hits.iter().map(|h| Hit { line: *h.line.get_ref(), mark: h.mark.clone() }).collect(),
-            mute: raw.mute.iter().map(|m| *m.get_ref()).collect(),
-            show,
-            pcap,
-            lines,
-        });
+        found.insert(
+            key.clone(),
+            Evidence {
+                command: raw.command.as_ref().map(|c| c.get_ref().clone()),
+                label: raw.label.clone(),
+                host: raw.host.clone(),
+                hits: raw.hits.iter().map(|h| Hit { line: *h.line.get_ref(), mark: h.mark.clone() }).collect(),
+                mute: raw.mute.iter().map(|m| *m.get_ref()).collect(),
+                show,
+                pcap,
+                lines,
+            },
+        );
     }
     found
 }
@@ -477,10 +534,18 @@ fn same_in_both(folder: &str, zh: &Page, en: &Page, problems: &mut Problems) {
     let ids = |page: &Page| page.body.sections.iter().map(|s| s.id).collect::<Vec<_>>();
     let (zh_ids, en_ids) = (ids(zh), ids(en));
     for id in zh_ids.iter().filter(|id| !en_ids.contains(id)) {
-        problems.add(&en_path, 1, format!("no section “{}” though zh.md has one, write it or take it out there", id.heading(Lang::En)));
+        problems.add(
+            &en_path,
+            1,
+            format!("no section “{}” though zh.md has one, write it or take it out there", id.heading(Lang::En)),
+        );
     }
     for id in en_ids.iter().filter(|id| !zh_ids.contains(id)) {
-        problems.add(&format!("{folder}zh.md"), 1, format!("no section “{}” though en.md has one, write it or take it out there", id.heading(Lang::Zh)));
+        problems.add(
+            &format!("{folder}zh.md"),
+            1,
+            format!("no section “{}” though en.md has one, write it or take it out there", id.heading(Lang::Zh)),
+        );
     }
     for zh_section in &zh.body.sections {
         let Some(en_section) = en.body.sections.iter().find(|s| s.id == zh_section.id) else { continue };
@@ -490,16 +555,30 @@ fn same_in_both(folder: &str, zh: &Page, en: &Page, problems: &mut Problems) {
             let at = a.iter().zip(&b).position(|(x, y)| x != y).unwrap_or_else(|| a.len().min(b.len()));
             let shown = |list: &[String]| list.get(at).cloned().unwrap_or_else(|| "nothing more".to_owned());
             let heading = zh_section.id.heading(Lang::En);
-            problems.add(&en_path, 1, format!("section “{heading}” has {} where zh.md has {}, show the same in both", shown(&b), shown(&a)));
+            problems.add(
+                &en_path,
+                1,
+                format!("section “{heading}” has {} where zh.md has {}, show the same in both", shown(&b), shown(&a)),
+            );
         }
     }
     let notes = |page: &Page| -> Vec<(String, Vec<usize>)> {
         let targets = page.body.mentions.iter().map(|m| &m.target);
-        targets.filter_map(|t| if let Target::Evidence(key, lines) = t { Some((key.clone(), lines.clone())) } else { None }).collect()
+        targets
+            .filter_map(
+                |t| if let Target::Evidence(key, lines) = t { Some((key.clone(), lines.clone())) } else { None },
+            )
+            .collect()
     };
     for ((key, zh_lines), (en_key, en_lines)) in notes(zh).into_iter().zip(notes(en)) {
         if key == en_key && zh_lines != en_lines {
-            problems.add(&en_path, 1, format!("evidence {key}: notes on lines {en_lines:?} though zh.md notes {zh_lines:?}, note the same lines"));
+            problems.add(
+                &en_path,
+                1,
+                format!(
+                    "evidence {key}: notes on lines {en_lines:?} though zh.md notes {zh_lines:?}, note the same lines"
+                ),
+            );
         }
     }
 }
@@ -524,10 +603,18 @@ fn check_blocks(
                         problems.add(&path, line, format!("evidence {key} is shown twice, keep one"));
                     }
                     match evidence.get(key) {
-                        None => problems.add(&path, line, format!("no evidence `{key}` in case.toml, declare it there")),
+                        None => {
+                            problems.add(&path, line, format!("no evidence `{key}` in case.toml, declare it there"))
+                        }
                         Some(e) => {
                             for number in notes.iter().filter(|n| !e.hits.iter().any(|h| h.line == **n)) {
-                                problems.add(&path, line, format!("evidence {key}: a note on line {number}, which is no hit, note hit lines only"));
+                                problems.add(
+                                    &path,
+                                    line,
+                                    format!(
+                                        "evidence {key}: a note on line {number}, which is no hit, note hit lines only"
+                                    ),
+                                );
                             }
                         }
                     }
@@ -545,14 +632,20 @@ fn check_blocks(
                     problems.add(&path, line, format!("no picture `{name}` in the case's folder, add it"));
                 }
                 Target::Anchor(id) if !page.body.anchors.contains(id) => {
-                    problems.add(&path, line, format!("nothing in this page has the id `{id}`, use {}", page.body.anchors.join(" ")));
+                    problems.add(
+                        &path,
+                        line,
+                        format!("nothing in this page has the id `{id}`, use {}", page.body.anchors.join(" ")),
+                    );
                 }
                 _ => {}
             }
         }
         for block in page.body.sections.iter().flat_map(|s| &s.blocks) {
             if let Block::Evidence { key, notes, .. } = block {
-                for (number, words) in notes.iter().filter(|(_, w)| typography::half_widths(w) > LONGEST_NOTE_HALF_WIDTHS) {
+                for (number, words) in
+                    notes.iter().filter(|(_, w)| typography::half_widths(w) > LONGEST_NOTE_HALF_WIDTHS)
+                {
                     problems.add(&path, 1, format!("evidence {key}: the note on line {number} (“{words}”) is longer than 14 Han or 28 letters, shorten it"));
                 }
             }
@@ -562,7 +655,11 @@ fn check_blocks(
             problems.add(&facts_path, 1, format!("evidence {key} is not shown in {lang}.md, show it or take it out"));
         }
         for key in sequences.keys().filter(|k| !shown.contains(&format!("sequence {k}"))) {
-            problems.add(&facts_path, 1, format!("sequences/{key}.toml is not shown in {lang}.md, show it or take it out"));
+            problems.add(
+                &facts_path,
+                1,
+                format!("sequences/{key}.toml is not shown in {lang}.md, show it or take it out"),
+            );
         }
     }
 }

@@ -22,15 +22,28 @@ pub enum Fence {
 }
 
 /// Reads a fence from its info string and body. `line` is that of its opening ticks.
-pub fn read(path: &str, lang: Lang, line: usize, info: &str, body: &str, problems: &mut Problems) -> Result<Fence, String> {
+pub fn read(
+    path: &str,
+    lang: Lang,
+    line: usize,
+    info: &str,
+    body: &str,
+    problems: &mut Problems,
+) -> Result<Fence, String> {
     let (name, rest) = info.trim().split_once(char::is_whitespace).unwrap_or((info.trim(), ""));
     let rest = rest.trim();
     match name {
         "evidence" => evidence(path, lang, line, rest, body, problems),
-        "sequence" => Ok(Fence::Sequence { key: key(rest)?, caption: inline(path, lang, line + 1, body.trim(), problems) }),
+        "sequence" => {
+            Ok(Fence::Sequence { key: key(rest)?, caption: inline(path, lang, line + 1, body.trim(), problems) })
+        }
         "file" => {
             let inside = rest.starts_with("repro/") && !rest.contains("..") && !rest.contains(char::is_whitespace);
-            if inside { Ok(Fence::File { path: rest.to_owned() }) } else { Err("a `file` block names no file of repro/, write `file repro/run.sh`".into()) }
+            if inside {
+                Ok(Fence::File { path: rest.to_owned() })
+            } else {
+                Err("a `file` block names no file of repro/, write `file repro/run.sh`".into())
+            }
         }
         "tool" => Tool::from_code(rest).map(Fence::Tool).ok_or_else(|| {
             let all: Vec<_> = Tool::ALL.iter().map(|t| t.code()).collect();
@@ -38,17 +51,31 @@ pub fn read(path: &str, lang: Lang, line: usize, info: &str, body: &str, problem
         }),
         language if LANGUAGES.contains(&language) => code(language, rest, body).map(Fence::Code),
         "" => Err(format!("a fence without a language, name one of {}", LANGUAGES.join(" "))),
-        other => Err(format!("unknown fence `{other}`, use evidence, sequence, file, tool or one of {}", LANGUAGES.join(" "))),
+        other => Err(format!(
+            "unknown fence `{other}`, use evidence, sequence, file, tool or one of {}",
+            LANGUAGES.join(" ")
+        )),
     }
 }
 
 fn key(text: &str) -> Result<String, String> {
     let kebab = !text.is_empty() && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
-    if kebab { Ok(text.to_owned()) } else { Err(format!("`{text}` is no key, write a kebab-case one as in case.toml or sequences/")) }
+    if kebab {
+        Ok(text.to_owned())
+    } else {
+        Err(format!("`{text}` is no key, write a kebab-case one as in case.toml or sequences/"))
+    }
 }
 
 /// Notes `12: words`, a line `---`, then the caption.
-fn evidence(path: &str, lang: Lang, line: usize, rest: &str, body: &str, problems: &mut Problems) -> Result<Fence, String> {
+fn evidence(
+    path: &str,
+    lang: Lang,
+    line: usize,
+    rest: &str,
+    body: &str,
+    problems: &mut Problems,
+) -> Result<Fence, String> {
     let key = key(rest)?;
     let (notes_text, caption_text, caption_line) = match body.split_once("---") {
         Some((notes, caption)) => (notes, caption, line + 1 + notes.matches('\n').count() + 1),
@@ -58,7 +85,11 @@ fn evidence(path: &str, lang: Lang, line: usize, rest: &str, body: &str, problem
     for (index, note) in notes_text.lines().enumerate().filter(|(_, l)| !l.trim().is_empty()) {
         match note.split_once(':').and_then(|(n, words)| Some((n.trim().parse::<usize>().ok()?, words.trim()))) {
             Some((number, words)) if !words.is_empty() => notes.push((number, words.to_owned())),
-            _ => problems.add(path, line + 1 + index, "a note that is not `line: words`; the caption comes after a line `---`"),
+            _ => problems.add(
+                path,
+                line + 1 + index,
+                "a note that is not `line: words`; the caption comes after a line `---`",
+            ),
         }
     }
     Ok(Fence::Evidence { key, notes, caption: inline(path, lang, caption_line, caption_text.trim(), problems) })
@@ -90,7 +121,12 @@ fn code(language: &str, options: &str, body: &str) -> Result<CodeTab, String> {
             Some('+') => Change::Added,
             Some('-') => Change::Removed,
             Some(' ') | None => Change::Same,
-            Some(other) => return Err(format!("line {} of a diff starts with `{other}`, start it with +, - or a space", index + 1)),
+            Some(other) => {
+                return Err(format!(
+                    "line {} of a diff starts with `{other}`, start it with +, - or a space",
+                    index + 1
+                ));
+            }
         };
         changes.push(Some(change));
         lines.push(line.get(1..).unwrap_or(""));

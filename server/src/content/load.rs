@@ -52,7 +52,11 @@ pub fn load_after(files: &Files, mut problems: Problems) -> Result<Library, Vec<
                 problems.add(path, mention.line, format!("unknown case `{slug}`, link to a folder of cases/"));
             }
             Target::Signal(id) if !known_signals.contains(id.as_str()) => {
-                problems.add(path, mention.line, format!("unknown signal `{id}`, use one from signals.toml or add it there"));
+                problems.add(
+                    path,
+                    mention.line,
+                    format!("unknown signal `{id}`, use one from signals.toml or add it there"),
+                );
             }
             _ => {}
         }

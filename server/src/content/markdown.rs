@@ -70,7 +70,8 @@ pub fn too_much(text: &str) -> Option<(usize, String)> {
         return Some((1, format!("has {} bytes, keep a text under {LONGEST_TEXT}", text.len())));
     }
     text.lines().enumerate().find_map(|(index, line)| {
-        let markers = line.chars().take_while(|c| matches!(c, '>' | ' ' | '-' | '*' | '+' | '\t')).filter(|c| *c != ' ').count();
+        let markers =
+            line.chars().take_while(|c| matches!(c, '>' | ' ' | '-' | '*' | '+' | '\t')).filter(|c| *c != ' ').count();
         let brackets = line.chars().filter(|c| matches!(c, '[' | '*' | '_' | '<')).count();
         (markers > MOST_MARKERS_PER_LINE || brackets > 400)
             .then(|| (index + 1, "is nested too deeply, write it flatter".to_owned()))
@@ -78,7 +79,14 @@ pub fn too_much(text: &str) -> Option<(usize, String)> {
 }
 
 /// Reads the body of a language file. `first_line` is its line in the file.
-pub fn read(path: &str, lang: Lang, text: &str, first_line: usize, terms: PageTerms<'_>, problems: &mut Problems) -> Body {
+pub fn read(
+    path: &str,
+    lang: Lang,
+    text: &str,
+    first_line: usize,
+    terms: PageTerms<'_>,
+    problems: &mut Problems,
+) -> Body {
     let mut reader = Reader { path, lang, text, first_line, terms, problems, body: Body::default(), words: Vec::new() };
     reader.run();
     reader.finish()
@@ -103,7 +111,9 @@ pub fn inline(path: &str, lang: Lang, line: usize, text: &str, problems: &mut Pr
                 plain.push(' ');
                 events.push(Event::Text(" ".into()));
             }
-            event @ (Event::Start(Tag::Emphasis | Tag::Strong) | Event::End(TagEnd::Emphasis | TagEnd::Strong)) => events.push(event),
+            event @ (Event::Start(Tag::Emphasis | Tag::Strong) | Event::End(TagEnd::Emphasis | TagEnd::Strong)) => {
+                events.push(event)
+            }
             _ => {
                 problems.add(path, line, "only words, `code` and emphasis may stand in this line, take the rest out");
                 break;
@@ -165,9 +175,17 @@ impl<'a> Reader<'a, '_> {
         match &tree[0].0 {
             Event::Start(Tag::Heading { level: HeadingLevel::H2, .. }) => self.section(tree),
             Event::Start(Tag::Heading { level: HeadingLevel::H3, id, .. }) => self.heading(tree, id.clone()),
-            Event::Start(Tag::Heading { .. }) => self.fault(offset, "only ## and ### headings stand in a case, use one of them"),
+            Event::Start(Tag::Heading { .. }) => {
+                self.fault(offset, "only ## and ### headings stand in a case, use one of them")
+            }
             _ if self.body.sections.is_empty() => {
-                self.fault(offset, format!("words before the first section, begin with “## {}”", SectionId::Symptom.heading(self.lang)));
+                self.fault(
+                    offset,
+                    format!(
+                        "words before the first section, begin with “## {}”",
+                        SectionId::Symptom.heading(self.lang)
+                    ),
+                );
             }
             Event::Start(Tag::CodeBlock(kind)) => {
                 let info = match kind {
@@ -188,7 +206,8 @@ impl<'a> Reader<'a, '_> {
     }
 
     fn opens_the_cause(&self) -> bool {
-        self.words.is_empty() && self.body.sections.last().is_some_and(|s| s.id == SectionId::Cause && s.blocks.is_empty())
+        self.words.is_empty()
+            && self.body.sections.last().is_some_and(|s| s.id == SectionId::Cause && s.blocks.is_empty())
     }
 
     fn push(&mut self, block: Block) {
@@ -208,7 +227,10 @@ impl<'a> Reader<'a, '_> {
             return;
         };
         if self.section_id().is_some_and(|last| last >= id) {
-            self.fault(offset, format!("section “{words}” stands twice or too late, keep the order of content/README.md"));
+            self.fault(
+                offset,
+                format!("section “{words}” stands twice or too late, keep the order of content/README.md"),
+            );
         }
         self.body.anchors.push(id.code().to_owned());
         self.body.sections.push(Section { id, blocks: Vec::new() });
@@ -217,7 +239,10 @@ impl<'a> Reader<'a, '_> {
     fn heading(&mut self, tree: &[Spanned<'a>], id: Option<CowStr<'a>>) {
         let offset = tree[0].1.start;
         let Some(id) = id.map(|id| id.to_string()).filter(|id| is_anchor(id)) else {
-            self.fault(offset, "a ### heading without an id, write `### words {#kebab-id}`, the same id in both languages");
+            self.fault(
+                offset,
+                "a ### heading without an id, write `### words {#kebab-id}`, the same id in both languages",
+            );
             return;
         };
         if self.body.anchors.contains(&id) || SectionId::from_code(&id).is_some() {
@@ -275,7 +300,8 @@ impl<'a> Reader<'a, '_> {
     fn fence(&mut self, info: &str, tree: &[Spanned<'a>]) {
         let offset = tree[0].1.start;
         let line = self.line(offset);
-        let body: String = tree.iter().filter_map(|(e, _)| if let Event::Text(t) = e { Some(t.as_ref()) } else { None }).collect();
+        let body: String =
+            tree.iter().filter_map(|(e, _)| if let Event::Text(t) = e { Some(t.as_ref()) } else { None }).collect();
         let fence = match fences::read(self.path, self.lang, line, info, &body, self.problems) {
             Ok(fence) => fence,
             Err(what) => return self.problems.add(self.path, line, what),
@@ -339,7 +365,10 @@ impl<'a> Reader<'a, '_> {
         for (index, (event, range)) in tree.iter().enumerate() {
             let offset = range.start;
             match event {
-                Event::Html(_) | Event::InlineHtml(_) | Event::Start(Tag::HtmlBlock) | Event::End(TagEnd::HtmlBlock) => {
+                Event::Html(_)
+                | Event::InlineHtml(_)
+                | Event::Start(Tag::HtmlBlock)
+                | Event::End(TagEnd::HtmlBlock) => {
                     self.fault(offset, "raw HTML, write Markdown (`<` in words is written `&lt;` or in `code`)");
                 }
                 Event::Start(Tag::Link { dest_url, .. }) => {
@@ -362,7 +391,9 @@ impl<'a> Reader<'a, '_> {
                     self.fault(offset, "a fence inside a list or quote, move it out to the margin");
                     out.push(event.clone());
                 }
-                Event::Start(Tag::Heading { .. }) => self.fault(offset, "a heading inside a list or quote, move it out"),
+                Event::Start(Tag::Heading { .. }) => {
+                    self.fault(offset, "a heading inside a list or quote, move it out")
+                }
                 Event::End(TagEnd::Heading(_)) => {}
                 Event::Start(tag) => {
                     depth += 1;
@@ -440,9 +471,14 @@ impl<'a> Reader<'a, '_> {
 
     /// The alternative text follows as text events; they land inside `alt="…"`.
     fn open_image(&mut self, dest: &str, offset: usize, tree: &[Spanned<'a>]) -> Option<Event<'a>> {
-        let picture = dest.starts_with("evidence/") && [".png", ".svg", ".webp"].iter().any(|e| dest.ends_with(e)) && !dest.contains("..");
+        let picture = dest.starts_with("evidence/")
+            && [".png", ".svg", ".webp"].iter().any(|e| dest.ends_with(e))
+            && !dest.contains("..");
         if !picture {
-            self.fault(offset, format!("an image from `{dest}`, put a png, svg or webp into the case's evidence folder"));
+            self.fault(
+                offset,
+                format!("an image from `{dest}`, put a png, svg or webp into the case's evidence folder"),
+            );
         }
         let has_alt = tree.iter().skip_while(|(_, r)| r.start <= offset).any(|(e, _)| matches!(e, Event::Text(_)));
         if !has_alt {
@@ -459,9 +495,17 @@ impl<'a> Reader<'a, '_> {
     fn finish(mut self) -> Body {
         for id in SectionId::ALL.iter().copied().filter(|id| !id.optional()) {
             match self.body.sections.iter().find(|s| s.id == id) {
-                None => self.problems.add(self.path, self.first_line, format!("no section “## {}”, write it", id.heading(self.lang))),
+                None => self.problems.add(
+                    self.path,
+                    self.first_line,
+                    format!("no section “## {}”, write it", id.heading(self.lang)),
+                ),
                 Some(section) if section.blocks.is_empty() => {
-                    self.problems.add(self.path, self.first_line, format!("section “{}” is empty, write it", id.heading(self.lang)));
+                    self.problems.add(
+                        self.path,
+                        self.first_line,
+                        format!("section “{}” is empty, write it", id.heading(self.lang)),
+                    );
                 }
                 Some(_) => {}
             }
@@ -469,7 +513,11 @@ impl<'a> Reader<'a, '_> {
         let cause = self.body.sections.iter().find(|s| s.id == SectionId::Cause);
         if cause.is_some_and(|s| !matches!(s.blocks.first(), Some(Block::Statement { .. }))) {
             let heading = SectionId::Cause.heading(self.lang);
-            self.problems.add(self.path, self.first_line, format!("“{heading}” does not open with a statement, begin it with `> …`"));
+            self.problems.add(
+                self.path,
+                self.first_line,
+                format!("“{heading}” does not open with a statement, begin it with `> …`"),
+            );
         }
         self.body.terms = self.terms.into_used();
         self.body
@@ -496,7 +544,8 @@ fn render(events: Vec<Event<'_>>) -> SafeHtml {
     let mut out = String::new();
     html::push_html(&mut out, events.into_iter());
     // Wide tables scroll in their own box; the only tables here are ours, since raw HTML is refused.
-    let out = out.replace("<table>", "<div class=\"hscroll\" tabindex=\"0\"><table>").replace("</table>", "</table></div>");
+    let out =
+        out.replace("<table>", "<div class=\"hscroll\" tabindex=\"0\"><table>").replace("</table>", "</table></div>");
     SafeHtml(out.trim().to_owned())
 }
 

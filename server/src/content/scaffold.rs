@@ -11,7 +11,10 @@ use crate::domain::{Lang, Slug};
 pub fn new_case(content: &Path, slug: &Slug, today: &str) -> io::Result<PathBuf> {
     let folder = content.join("cases").join(slug.as_str());
     if folder.exists() {
-        return Err(io::Error::new(io::ErrorKind::AlreadyExists, format!("{} exists, choose another slug", folder.display())));
+        return Err(io::Error::new(
+            io::ErrorKind::AlreadyExists,
+            format!("{} exists, choose another slug", folder.display()),
+        ));
     }
     for part in ["evidence", "sequences", "repro"] {
         fs::create_dir_all(folder.join(part))?;
@@ -83,4 +86,5 @@ fn page(lang: Lang) -> String {
     page
 }
 
-const REPRO: &str = "#!/usr/bin/env bash\n# What it shows, what it needs, how long it takes.\nset -eu\ncd \"$(dirname \"$0\")\"\n";
+const REPRO: &str =
+    "#!/usr/bin/env bash\n# What it shows, what it needs, how long it takes.\nset -eu\ncd \"$(dirname \"$0\")\"\n";

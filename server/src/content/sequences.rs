@@ -33,7 +33,10 @@ pub fn read(path: &str, text: &str, problems: &mut Problems) -> Option<Sequence>
 
     for host in &raw.hosts {
         if !matches!(host.role.get_ref().as_str(), "client" | "server") {
-            fault(at_line(host.role.span().start), format!("unknown role of {}, use \"client\" or \"server\"", host.id));
+            fault(
+                at_line(host.role.span().start),
+                format!("unknown role of {}, use \"client\" or \"server\"", host.id),
+            );
         }
     }
 
@@ -51,7 +54,11 @@ pub fn read(path: &str, text: &str, problems: &mut Problems) -> Option<Sequence>
         about: raw.about,
         unit: raw.unit.into_inner(),
         to_scale: raw.scale.get_ref() == "time",
-        hosts: raw.hosts.into_iter().map(|h| Host { name: h.name, address: h.address, client: h.role.get_ref() == "client" }).collect(),
+        hosts: raw
+            .hosts
+            .into_iter()
+            .map(|h| Host { name: h.name, address: h.address, client: h.role.get_ref() == "client" })
+            .collect(),
         steps,
     })
 }
@@ -66,9 +73,13 @@ fn step(raw: RawStep, hosts: &[String], decimals: usize) -> Result<Step, String>
     };
     let host = |name: &str, value: &Option<String>| -> Result<usize, String> {
         let id = value.as_ref().ok_or_else(|| format!("`{name}` is missing, name a host"))?;
-        hosts.iter().position(|h| h == id).ok_or_else(|| format!("unknown host `{id}` in `{name}`, use one of {}", hosts.join(", ")))
+        hosts
+            .iter()
+            .position(|h| h == id)
+            .ok_or_else(|| format!("unknown host `{id}` in `{name}`, use one of {}", hosts.join(", ")))
     };
-    let kinds = [raw.packet.is_some(), raw.state.is_some(), raw.call.is_some(), raw.gap.is_some(), raw.missing.is_some()];
+    let kinds =
+        [raw.packet.is_some(), raw.state.is_some(), raw.call.is_some(), raw.gap.is_some(), raw.missing.is_some()];
     if kinds.iter().filter(|k| **k).count() > 1 {
         return Err("more than one of packet, state, call, gap, missing; make them separate steps".to_owned());
     }

@@ -49,7 +49,11 @@ fn signal(id: SignalId, kind: SignalKind, raw: RawSignal, line: usize, problems:
         let area = Area::from_code(code.get_ref());
         if area.is_none() {
             let all: Vec<_> = Area::ALL.iter().map(|a| a.code()).collect();
-            problems.add(path, line, format!("unknown area `{}` of {id}, use one of {}", code.get_ref(), all.join(" ")));
+            problems.add(
+                path,
+                line,
+                format!("unknown area `{}` of {id}, use one of {}", code.get_ref(), all.join(" ")),
+            );
         }
         area
     });
@@ -73,7 +77,11 @@ pub fn glossary(files: &Files, problems: &mut Problems) -> Vec<Term> {
         let id = id.into_inner();
         if !is_web_address(raw.source.get_ref()) {
             let line = line_of(text, raw.source.span().start);
-            problems.add(PATH, line, format!("`{}` is no https address, give the source of the definition", raw.source.get_ref()));
+            problems.add(
+                PATH,
+                line,
+                format!("`{}` is no https address, give the source of the definition", raw.source.get_ref()),
+            );
         }
         let word = Both { zh: raw.zh, en: raw.en };
         if let Some(other) = words.insert(word.en.to_lowercase(), id.clone()) {
@@ -92,7 +100,12 @@ pub fn glossary(files: &Files, problems: &mut Problems) -> Vec<Term> {
 }
 
 /// Both languages are there and typeset rightly.
-pub fn set_well<'t>(path: &str, line: usize, texts: impl IntoIterator<Item = &'t Both<String>>, problems: &mut Problems) {
+pub fn set_well<'t>(
+    path: &str,
+    line: usize,
+    texts: impl IntoIterator<Item = &'t Both<String>>,
+    problems: &mut Problems,
+) {
     for (lang, text) in texts.into_iter().flat_map(Both::iter) {
         if text.trim().is_empty() {
             problems.add(path, line, format!("an empty {lang} text, write it"));

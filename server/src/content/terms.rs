@@ -91,7 +91,9 @@ fn stands_alone(text: &str, start: usize, end: usize) -> bool {
     let wordy = |c: Option<char>| c.is_some_and(|c| (c.is_alphanumeric() && !is_han(c)) || c == '_' || c == '-');
     let first_is_latin = text[start..].chars().next().is_some_and(|c| !is_han(c));
     let last_is_latin = text[..end].chars().next_back().is_some_and(|c| !is_han(c));
-    !(first_is_latin && wordy(text[..start].chars().next_back())) && !(last_is_latin && wordy(text[end..].chars().next()))
+    let runs_on_before = first_is_latin && wordy(text[..start].chars().next_back());
+    let runs_on_after = last_is_latin && wordy(text[end..].chars().next());
+    !runs_on_before && !runs_on_after
 }
 
 #[cfg(test)]

@@ -57,9 +57,8 @@ impl Lang {
         for range in header.split(',') {
             let mut parts = range.split(';');
             let tag = parts.next().unwrap_or("").trim().to_ascii_lowercase();
-            let quality = parts
-                .find_map(|p| p.trim().strip_prefix("q=").and_then(|q| q.parse::<f32>().ok()))
-                .unwrap_or(1.0);
+            let quality =
+                parts.find_map(|p| p.trim().strip_prefix("q=").and_then(|q| q.parse::<f32>().ok())).unwrap_or(1.0);
             let lang = match tag.split('-').next().unwrap_or("") {
                 "zh" => Lang::Zh,
                 "en" => Lang::En,

@@ -28,9 +28,9 @@ pub enum Kind {
 
 /// Words that say nothing by themselves.
 const STOP_WORDS: &[&str] = &[
-    "a", "an", "and", "are", "as", "at", "be", "but", "by", "do", "does", "for", "from", "has", "have", "how", "i", "if", "in", "is",
-    "it", "its", "my", "of", "on", "or", "so", "that", "the", "then", "there", "this", "to", "was", "we", "what", "when", "which",
-    "why", "with", "you",
+    "a", "an", "and", "are", "as", "at", "be", "but", "by", "do", "does", "for", "from", "has", "have", "how", "i",
+    "if", "in", "is", "it", "its", "my", "of", "on", "or", "so", "that", "the", "then", "there", "this", "to", "was",
+    "we", "what", "when", "which", "why", "with", "you",
 ];
 
 /// The longest run of parts that is joined into one token.

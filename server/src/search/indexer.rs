@@ -40,8 +40,9 @@ impl SearchIndex {
     /// Builds the index.
     pub fn build(library: &Library) -> Result<SearchIndex, SearchError> {
         let mut schema = Schema::builder();
-        let ready = TextOptions::default()
-            .set_indexing_options(TextFieldIndexing::default().set_tokenizer("ready").set_index_option(IndexRecordOption::WithFreqs));
+        let ready = TextOptions::default().set_indexing_options(
+            TextFieldIndexing::default().set_tokenizer("ready").set_index_option(IndexRecordOption::WithFreqs),
+        );
         let fields = Fields {
             slug: schema.add_text_field("slug", STORED),
             title: schema.add_text_field("title", ready.clone()),
@@ -49,7 +50,8 @@ impl SearchIndex {
             symptoms: schema.add_text_field("symptoms", ready.clone()),
             body: schema.add_text_field("body", ready),
         };
-        let index = Index::create(tantivy::directory::RamDirectory::create(), schema.build(), IndexSettings::default())?;
+        let index =
+            Index::create(tantivy::directory::RamDirectory::create(), schema.build(), IndexSettings::default())?;
         index.tokenizers().register("ready", TextAnalyzer::from(WhitespaceTokenizer::default()));
 
         let mut writer = index.writer_with_num_threads::<TantivyDocument>(1, BUILD_MEMORY)?;
@@ -99,7 +101,9 @@ fn titles(case: &Case) -> String {
 fn signals(case: &Case, library: &Library) -> String {
     let mut text = String::new();
     for signal in case.signals.iter().filter_map(|s| library.signal(&s.id)) {
-        for words in [&signal.name.zh, &signal.name.en, &signal.short.zh, &signal.short.en].into_iter().chain(&signal.spellings) {
+        for words in
+            [&signal.name.zh, &signal.name.en, &signal.short.zh, &signal.short.en].into_iter().chain(&signal.spellings)
+        {
             text.push_str(words);
             text.push('\n');
         }
@@ -121,7 +125,9 @@ fn body(case: &Case) -> String {
         }
         for block in words.sections.iter().flat_map(|s| &s.blocks) {
             match block {
-                Block::Words { text: t, .. } | Block::Heading { text: t, .. } | Block::Statement { text: t, .. } => text.push_str(t),
+                Block::Words { text: t, .. } | Block::Heading { text: t, .. } | Block::Statement { text: t, .. } => {
+                    text.push_str(t)
+                }
                 Block::Evidence { caption_text, notes, .. } => {
                     text.push_str(caption_text);
                     notes.iter().for_each(|(_, note)| text.push_str(note));
@@ -138,7 +144,11 @@ fn body(case: &Case) -> String {
         }
     }
     for evidence in case.evidence.values() {
-        for line in evidence.command.iter().chain(evidence.hits.iter().filter_map(|h| evidence.lines.get(h.line.wrapping_sub(1)))) {
+        for line in evidence
+            .command
+            .iter()
+            .chain(evidence.hits.iter().filter_map(|h| evidence.lines.get(h.line.wrapping_sub(1))))
+        {
             text.push_str(line);
             text.push('\n');
         }

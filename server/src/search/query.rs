@@ -71,7 +71,9 @@ impl SearchIndex {
             let signals = case
                 .signals
                 .iter()
-                .filter(|s| library.signal(&s.id).is_some_and(|signal| signal.spellings.iter().any(|w| holds(&held, w))))
+                .filter(|s| {
+                    library.signal(&s.id).is_some_and(|signal| signal.spellings.iter().any(|w| holds(&held, w)))
+                })
                 .map(|s| s.id.clone())
                 .collect();
             hits.push(Hit { slug, score: score * (0.5 + coverage), signals, matched, coverage, relative: 0.0 });
@@ -104,7 +106,8 @@ impl SearchIndex {
             for (field, _) in self.fields.weighted() {
                 let term = Term::from_field_text(field, &token.text);
                 let inverted = segment.inverted_index(field)?;
-                let postings = inverted.read_postings(&term, IndexRecordOption::Basic).map_err(tantivy::TantivyError::from)?;
+                let postings =
+                    inverted.read_postings(&term, IndexRecordOption::Basic).map_err(tantivy::TantivyError::from)?;
                 let Some(mut postings) = postings else { continue };
                 let at = if postings.doc() < address.doc_id { postings.seek(address.doc_id) } else { postings.doc() };
                 if at != TERMINATED && at == address.doc_id {
@@ -139,7 +142,11 @@ fn holds(held: &HashSet<&str>, spelling: &str) -> bool {
     let words: Vec<&Token> = parts.iter().filter(|t| t.kind != Kind::Join).collect();
     let telling = words.iter().any(|t| t.kind != Kind::Number);
     telling && words.iter().all(|t| held.contains(t.text.as_str()))
-        || parts.iter().filter(|t| t.kind == Kind::Join).max_by_key(|t| t.text.len()).is_some_and(|t| held.contains(t.text.as_str()))
+        || parts
+            .iter()
+            .filter(|t| t.kind == Kind::Join)
+            .max_by_key(|t| t.text.len())
+            .is_some_and(|t| held.contains(t.text.as_str()))
 }
 
 fn distinct(tokens: Vec<Token>) -> Vec<Token> {

@@ -35,7 +35,13 @@ impl Store {
     pub async fn newest_feedback(&self, limit: i64) -> Result<Vec<Feedback>, StoreError> {
         const SQL: &str = "select case_slug, lang, answer, line, at from feedback order by at desc, id desc limit $1";
         let read = |case: String, lang: String, answer: String, line: String, at: i64| {
-            Some(Feedback { case: Slug::parse(&case)?, lang: Lang::from_code(&lang)?, answer: Answer::from_code(&answer)?, line, at })
+            Some(Feedback {
+                case: Slug::parse(&case)?,
+                lang: Lang::from_code(&lang)?,
+                answer: Answer::from_code(&answer)?,
+                line,
+                at,
+            })
         };
         let rows = on!(self, pool => sqlx::query(SQL)
             .bind(limit)

@@ -66,7 +66,9 @@ impl Store {
                 // With WAL and FULL an acknowledged write survives a power cut.
                 .synchronous(SqliteSynchronous::Full)
                 .busy_timeout(PATIENCE);
-            Pool::Sqlite(SqlitePoolOptions::new().max_connections(4).acquire_timeout(PATIENCE).connect_lazy_with(options))
+            Pool::Sqlite(
+                SqlitePoolOptions::new().max_connections(4).acquire_timeout(PATIENCE).connect_lazy_with(options),
+            )
         } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
             let options = PgConnectOptions::from_str(url).map_err(|_| bad())?;
             Pool::Postgres(PgPoolOptions::new().max_connections(8).acquire_timeout(PATIENCE).connect_lazy_with(options))

@@ -37,7 +37,9 @@ pub enum Encoding {
 impl Encoding {
     /// The best of ours that the client takes (RFC 9110, 12.5.3).
     pub fn accepted(headers: &HeaderMap) -> Encoding {
-        let Some(accept) = headers.get(ACCEPT_ENCODING).and_then(|v| v.to_str().ok()) else { return Encoding::Identity };
+        let Some(accept) = headers.get(ACCEPT_ENCODING).and_then(|v| v.to_str().ok()) else {
+            return Encoding::Identity;
+        };
         let takes = |name: &str| {
             accept.split(',').any(|range| {
                 let mut parts = range.split(';');
@@ -114,7 +116,8 @@ impl Plain {
             Encoding::Identity => self.body,
         };
         let tag: String = hash.iter().take(8).map(|b| format!("{b:02x}")).collect();
-        let etag = HeaderValue::try_from(format!("\"{tag}{}\"", encoding.suffix())).unwrap_or(HeaderValue::from_static("\"0\""));
+        let etag = HeaderValue::try_from(format!("\"{tag}{}\"", encoding.suffix()))
+            .unwrap_or(HeaderValue::from_static("\"0\""));
         let mut headers = common.clone();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(self.media));
         headers.insert(CACHE_CONTROL, self.cache.header());
@@ -132,7 +135,12 @@ impl Plain {
 }
 
 fn brotli(plain: &[u8], quality: u32) -> Vec<u8> {
-    let params = brotli::enc::BrotliEncoderParams { quality: quality as i32, lgwin: 20, size_hint: plain.len(), ..Default::default() };
+    let params = brotli::enc::BrotliEncoderParams {
+        quality: quality as i32,
+        lgwin: 20,
+        size_hint: plain.len(),
+        ..Default::default()
+    };
     let mut out = Vec::with_capacity(plain.len() / 4);
     // Writing into a vector cannot fail.
     let _ = brotli::BrotliCompress(&mut &plain[..], &mut out, &params);
@@ -142,7 +150,8 @@ fn brotli(plain: &[u8], quality: u32) -> Vec<u8> {
 
 fn gzip(plain: &[u8], level: u32) -> Vec<u8> {
     use std::io::Write;
-    let mut encoder = flate2::write::GzEncoder::new(Vec::with_capacity(plain.len() / 4), flate2::Compression::new(level));
+    let mut encoder =
+        flate2::write::GzEncoder::new(Vec::with_capacity(plain.len() / 4), flate2::Compression::new(level));
     let _ = encoder.write_all(plain);
     let mut out = encoder.finish().unwrap_or_default();
     out.shrink_to_fit();

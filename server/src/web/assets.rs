@@ -85,9 +85,11 @@ pub fn compressible(path: &str) -> bool {
 }
 
 fn stylesheets() -> Vec<(String, String)> {
-    let text = |path: &str| Embedded::get(path).map(|f| String::from_utf8_lossy(&f.data).into_owned()).unwrap_or_default();
+    let text =
+        |path: &str| Embedded::get(path).map(|f| String::from_utf8_lossy(&f.data).into_owned()).unwrap_or_default();
     let bundles: Bundles = toml::from_str(&text("css/bundles.toml")).unwrap_or(Bundles { bundles: BTreeMap::new() });
-    let join = |parts: Vec<String>| parts.iter().map(|part| minified(&text(&format!("css/{part}")))).collect::<String>();
+    let join =
+        |parts: Vec<String>| parts.iter().map(|part| minified(&text(&format!("css/{part}")))).collect::<String>();
     bundles.bundles.into_iter().map(|(name, parts)| (name, join(parts))).collect()
 }
 
@@ -163,7 +165,8 @@ mod tests {
     fn every_bundle_has_rules_and_no_missing_part() {
         let sheets = stylesheets();
         assert!(sheets.len() >= 4, "{}", sheets.len());
-        let bundles: Bundles = toml::from_str(std::str::from_utf8(&Embedded::get("css/bundles.toml").unwrap().data).unwrap()).unwrap();
+        let bundles: Bundles =
+            toml::from_str(std::str::from_utf8(&Embedded::get("css/bundles.toml").unwrap().data).unwrap()).unwrap();
         for (name, parts) in bundles.bundles {
             for part in parts {
                 assert!(Embedded::get(&format!("css/{part}")).is_some(), "{name}: no css/{part}");

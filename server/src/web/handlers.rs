@@ -73,7 +73,11 @@ pub async fn search(State(state): Shared, Path(lang): Path<String>, RawQuery(que
 }
 
 /// Search results of a long paste.
-pub async fn search_form(State(state): Shared, Path(lang): Path<String>, Form(typed): Form<Vec<(String, String)>>) -> Page {
+pub async fn search_form(
+    State(state): Shared,
+    Path(lang): Path<String>,
+    Form(typed): Form<Vec<(String, String)>>,
+) -> Page {
     results(&state, &lang, typed)
 }
 
@@ -141,7 +145,8 @@ pub async fn readyz(State(state): Shared) -> Response {
     let refused = state.refused.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
     let problems: Vec<String> = refused.iter().take(20).map(ToString::to_string).collect();
     let content = if refused.is_empty() { "current" } else { "stale: a reload was refused" };
-    Json(json!({ "ready": true, "cases": site.library.cases().len(), "content": content, "problems": problems })).into_response()
+    Json(json!({ "ready": true, "cases": site.library.cases().len(), "content": content, "problems": problems }))
+        .into_response()
 }
 
 /// What has no page: an address with a slash too many or too few is sent to the right one.
@@ -179,7 +184,8 @@ fn pairs(query: Option<&str>) -> Vec<(String, String)> {
         let mut bytes = Vec::with_capacity(text.len());
         let mut rest = text.as_bytes();
         while let Some((&first, tail)) = rest.split_first() {
-            let hex = tail.get(..2).and_then(|h| std::str::from_utf8(h).ok()).and_then(|h| u8::from_str_radix(h, 16).ok());
+            let hex =
+                tail.get(..2).and_then(|h| std::str::from_utf8(h).ok()).and_then(|h| u8::from_str_radix(h, 16).ok());
             match (first, hex) {
                 (b'%', Some(byte)) => {
                     bytes.push(byte);

@@ -50,7 +50,9 @@ impl Source {
         let mut problems = Problems::default();
         let files = match &self.dir {
             None => Files::embedded(),
-            Some(dir) => Files::from_dir(dir, &mut problems).map_err(|e| Refused::Failed(format!("{}: {e}", dir.display())))?,
+            Some(dir) => {
+                Files::from_dir(dir, &mut problems).map_err(|e| Refused::Failed(format!("{}: {e}", dir.display())))?
+            }
         };
         content::load_after(&files, problems).map_err(Refused::Problems)
     }

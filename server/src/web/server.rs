@@ -65,7 +65,12 @@ pub async fn serve(config: Config) -> Result<(), ServeError> {
     // Listening first: who comes while the library is read waits a moment instead of being refused.
     let listener = listen(config.listen).await?;
     let base = config.base(listener.local_addr()?);
-    let source = Source { dir: config.content.clone(), assets: Arc::new(Assets::embedded()), base: base.clone(), tls: config.tls() };
+    let source = Source {
+        dir: config.content.clone(),
+        assets: Arc::new(Assets::embedded()),
+        base: base.clone(),
+        tls: config.tls(),
+    };
     let first = source.clone();
     let site = tokio::task::spawn_blocking(move || first.build()).await.map_err(io::Error::other)?;
     let site = site.map_err(|refused| match refused {
@@ -141,7 +146,8 @@ async fn accept(listener: TcpListener, state: Arc<AppState>, most: u32) -> Resul
 
 /// Full house: says so, and when to come back.
 async fn refuse(mut stream: TcpStream) {
-    const FULL: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+    const FULL: &[u8] =
+        b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
     let _ = tokio::time::timeout(Duration::from_secs(1), stream.write_all(FULL)).await;
 }
 

@@ -149,7 +149,12 @@ impl Site {
 
     fn plain(&self, page: &Page) -> Plain {
         let (library, frame) = (&self.library, &self.frame);
-        let html = |text: String| Plain { body: text.into_bytes(), media: "text/html; charset=utf-8", cache: Cache::Minute, compress: true };
+        let html = |text: String| Plain {
+            body: text.into_bytes(),
+            media: "text/html; charset=utf-8",
+            cache: Cache::Minute,
+            compress: true,
+        };
         let text = |text: String, media| Plain { body: text.into_bytes(), media, cache: Cache::Minute, compress: true };
         let gone = || html(String::new());
         match page {
@@ -158,11 +163,13 @@ impl Site {
             Page::Case(lang, slug) => library.case(slug).map_or_else(gone, |case| {
                 html(pages::case::render(library, frame, case, *lang, &DeadPeerView::linux(*lang)))
             }),
-            Page::CaseBoth(slug) => library.case(slug).map_or_else(gone, |case| html(pages::case::render_both(library, frame, case))),
-            Page::Signals(lang) => html(pages::signals::render_index(library, frame, *lang)),
-            Page::Signal(lang, id) => {
-                library.signal(id).map_or_else(gone, |signal| html(pages::signals::render(library, frame, signal, *lang)))
+            Page::CaseBoth(slug) => {
+                library.case(slug).map_or_else(gone, |case| html(pages::case::render_both(library, frame, case)))
             }
+            Page::Signals(lang) => html(pages::signals::render_index(library, frame, *lang)),
+            Page::Signal(lang, id) => library
+                .signal(id)
+                .map_or_else(gone, |signal| html(pages::signals::render(library, frame, signal, *lang))),
             Page::Legend(lang) => html(pages::legend::render(frame, *lang)),
             Page::About(lang) => html(pages::about::render(frame, *lang)),
             Page::Feed(lang) => text(pages::feeds::atom(library, frame, *lang), "application/atom+xml; charset=utf-8"),
@@ -174,7 +181,8 @@ impl Site {
                 Plain { body, media: media_type(path), cache, compress: compressible(path) }
             }
             Page::CaseFile(slug, path) => {
-                let body = library.case(slug).and_then(|c| c.files.get(path)).map(|f| f.bytes.clone()).unwrap_or_default();
+                let body =
+                    library.case(slug).and_then(|c| c.files.get(path)).map(|f| f.bytes.clone()).unwrap_or_default();
                 Plain { body, media: media_type(path), cache: Cache::Minute, compress: compressible(path) }
             }
         }
@@ -213,7 +221,8 @@ fn addresses(library: &Library, assets: &Assets) -> Vec<(String, Page)> {
     }
     for case in library.cases() {
         all.push((format!("/zh-en/cases/{}", case.slug), Page::CaseBoth(case.slug.clone())));
-        let file = |path: &String| (format!("/files/{}/{path}", case.slug), Page::CaseFile(case.slug.clone(), path.clone()));
+        let file =
+            |path: &String| (format!("/files/{}/{path}", case.slug), Page::CaseFile(case.slug.clone(), path.clone()));
         all.extend(case.files.keys().map(file));
     }
     all.extend(assets.iter().map(|(path, _)| (format!("{}/{path}", assets.prefix), Page::Asset(path.to_owned()))));

@@ -144,7 +144,12 @@ mod tests {
     fn idle_connections_wait_time_plus_probes() {
         assert_eq!(idle(Settings::LINUX), Idle { error_after: Span::secs(7875), probes: 9 });
         // Measured on Linux 6.18: KEEPIDLE 2, KEEPINTVL 1, KEEPCNT 3 → ETIMEDOUT after 5.1 s, three probes.
-        let short = Settings { keepalive_time: Span::secs(2), keepalive_interval: Span::secs(1), keepalive_probes: 3, ..Settings::LINUX };
+        let short = Settings {
+            keepalive_time: Span::secs(2),
+            keepalive_interval: Span::secs(1),
+            keepalive_probes: 3,
+            ..Settings::LINUX
+        };
         assert_eq!(idle(short), Idle { error_after: Span::secs(5), probes: 3 });
     }
 
@@ -174,7 +179,8 @@ mod tests {
     #[test]
     fn user_timeout_counts_from_the_first_retransmission() {
         // Measured on Linux 6.18, RTT 50 ms, TCP_USER_TIMEOUT 3000: ETIMEDOUT 3.54 s after the write.
-        let run = unacknowledged(Settings { rto: Span::millis(256), user_timeout: Span::millis(3000), ..Settings::LINUX });
+        let run =
+            unacknowledged(Settings { rto: Span::millis(256), user_timeout: Span::millis(3000), ..Settings::LINUX });
         assert_eq!(run.error_after, Span::millis(512 + 3000));
     }
 
@@ -190,7 +196,12 @@ mod tests {
         for rto in [200, 201, 1_000, 120_000] {
             for retries2 in [1, 8, 100] {
                 for user_timeout in [0, 1, 5_000, 86_400_000] {
-                    let settings = Settings { rto: Span::millis(rto), retries2, user_timeout: Span::millis(user_timeout), ..Settings::LINUX };
+                    let settings = Settings {
+                        rto: Span::millis(rto),
+                        retries2,
+                        user_timeout: Span::millis(user_timeout),
+                        ..Settings::LINUX
+                    };
                     assert!(settings.checked().is_ok());
                     assert!(unacknowledged(settings).error_after > Span::ZERO && idle(settings).probes > 0);
                 }

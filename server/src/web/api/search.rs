@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
+use axum::Json;
 use axum::extract::{Form, Query, State};
 use axum::response::{IntoResponse, Response};
-use axum::Json;
-use http::header::{ACCEPT_LANGUAGE, CACHE_CONTROL, VARY};
 use http::HeaderMap;
+use http::header::{ACCEPT_LANGUAGE, CACHE_CONTROL, VARY};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::Lang;
@@ -48,18 +48,28 @@ struct Found {
 }
 
 /// Answers a question in the URL.
-pub async fn get(State(state): State<Arc<AppState>>, headers: HeaderMap, Query(asked): Query<Asked>) -> Result<Response, AppError> {
+pub async fn get(
+    State(state): State<Arc<AppState>>,
+    headers: HeaderMap,
+    Query(asked): Query<Asked>,
+) -> Result<Response, AppError> {
     answer(&state, &headers, asked)
 }
 
 /// Answers a question in a form.
-pub async fn post(State(state): State<Arc<AppState>>, headers: HeaderMap, Form(asked): Form<Asked>) -> Result<Response, AppError> {
+pub async fn post(
+    State(state): State<Arc<AppState>>,
+    headers: HeaderMap,
+    Form(asked): Form<Asked>,
+) -> Result<Response, AppError> {
     answer(&state, &headers, asked)
 }
 
 fn answer(state: &AppState, headers: &HeaderMap, asked: Asked) -> Result<Response, AppError> {
     let lang = match asked.lang.as_deref() {
-        None | Some("") => Lang::from_accept_language(headers.get(ACCEPT_LANGUAGE).and_then(|v| v.to_str().ok()).unwrap_or("")),
+        None | Some("") => {
+            Lang::from_accept_language(headers.get(ACCEPT_LANGUAGE).and_then(|v| v.to_str().ok()).unwrap_or(""))
+        }
         Some(code) => {
             let short = code.split('-').next().unwrap_or("");
             Lang::from_code(short).ok_or_else(|| AppError::Invalid(format!("lang={code}: use zh or en")))?

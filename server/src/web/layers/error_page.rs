@@ -98,6 +98,7 @@ fn searchable(path: &str) -> String {
 }
 
 fn problem(status: StatusCode, text: &ErrorText) -> Response {
-    let body = json!({ "type": "about:blank", "status": status.as_u16(), "title": text.heading, "detail": text.detail });
+    let body =
+        json!({ "type": "about:blank", "status": status.as_u16(), "title": text.heading, "detail": text.detail });
     (status, [(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"))], body.to_string()).into_response()
 }

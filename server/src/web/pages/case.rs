@@ -195,7 +195,8 @@ fn shared(zh: &Block, en: Option<&Block>, blocks: &mut Blocks<'_>) -> Option<Row
         }
         (Block::Evidence { key, notes, caption, .. }, Some(Block::Evidence { caption: other, .. })) => {
             let captions = [(Lang::Zh, caption), (Lang::En, other)];
-            let captions = captions.into_iter().filter(|(_, c)| !c.0.is_empty()).map(|(l, c)| (l.tag(), c.0.clone())).collect();
+            let captions =
+                captions.into_iter().filter(|(_, c)| !c.0.is_empty()).map(|(l, c)| (l.tag(), c.0.clone())).collect();
             blocks.evidence(key, notes, captions).map(|e| RowView::Shared(BlockView::Evidence(e)))
         }
         (Block::Checks(checks), Some(Block::Checks(others))) => {
@@ -222,7 +223,8 @@ fn glance(case: &Case, library: &Library, lang: Lang) -> Vec<Badge> {
 fn toc(sections: &[Section], lang: Lang) -> Vec<TocEntry> {
     let t = Text(lang);
     let subs = |section: &Section| {
-        let heading = |b: &Block| if let Block::Heading { id, text, .. } = b { Some((id.clone(), text.clone())) } else { None };
+        let heading =
+            |b: &Block| if let Block::Heading { id, text, .. } = b { Some((id.clone(), text.clone())) } else { None };
         section.blocks.iter().filter_map(heading).collect()
     };
     let mut entries: Vec<TocEntry> =

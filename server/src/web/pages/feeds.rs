@@ -52,7 +52,12 @@ pub fn atom(library: &Library, frame: &Frame, lang: Lang) -> String {
         lang,
         t: Text(lang),
         base: frame.base.clone(),
-        updated: newest.iter().map(|c| c.updated).max().map(|d| d.to_string()).unwrap_or_else(|| "1970-01-01".to_owned()),
+        updated: newest
+            .iter()
+            .map(|c| c.updated)
+            .max()
+            .map(|d| d.to_string())
+            .unwrap_or_else(|| "1970-01-01".to_owned()),
         entries: newest
             .into_iter()
             .take(MOST_ENTRIES)
@@ -70,7 +75,8 @@ pub fn atom(library: &Library, frame: &Frame, lang: Lang) -> String {
 /// Every page that search engines should know, in both languages.
 pub fn sitemap(library: &Library, frame: &Frame) -> String {
     let page = |path: String| SitemapPage { path, updated: None };
-    let mut pages: Vec<SitemapPage> = ["/", "/cases", "/signals", "/legend", "/about"].map(|p| page(p.to_owned())).into();
+    let mut pages: Vec<SitemapPage> =
+        ["/", "/cases", "/signals", "/legend", "/about"].map(|p| page(p.to_owned())).into();
     pages.extend(
         library
             .newest()
@@ -84,5 +90,8 @@ pub fn sitemap(library: &Library, frame: &Frame) -> String {
 
 /// robots.txt: everything but search results and forms.
 pub fn robots(frame: &Frame) -> String {
-    format!("User-agent: *\nDisallow: /zh/search\nDisallow: /en/search\nDisallow: /api/\n\nSitemap: {}/sitemap.xml\n", frame.base)
+    format!(
+        "User-agent: *\nDisallow: /zh/search\nDisallow: /en/search\nDisallow: /api/\n\nSitemap: {}/sitemap.xml\n",
+        frame.base
+    )
 }

@@ -15,7 +15,10 @@ const NEWEST: usize = 8;
 const FIRST_LOOKS: [(&str, [&str; 3]); 4] = [
     ("ss -tan | awk 'NR>1{print $1}' | sort | uniq -c", ["state.close-wait", "state.fin-wait-2", "state.time-wait"]),
     ("ss -ltn", ["output.listen-recv-q", "state.listen", "counter.listen-overflows"]),
-    ("nstat -az | grep -E 'Listen|Retrans|Timeout'", ["counter.retrans-segs", "counter.listen-drops", "counter.timeouts"]),
+    (
+        "nstat -az | grep -E 'Listen|Retrans|Timeout'",
+        ["counter.retrans-segs", "counter.listen-drops", "counter.timeouts"],
+    ),
     ("tcpdump -nn -i any port PORT", ["packet.rst-after-fin", "packet.fin-unanswered", "packet.no-retransmit"]),
 ];
 

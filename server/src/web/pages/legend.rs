@@ -61,7 +61,9 @@ fn words(kind: PacketKind, lang: Lang) -> (&'static str, &'static str) {
         PacketKind::Fin => (("方块加竖线", "双线"), ("block with an end bar", "double line")),
         PacketKind::Rst => (("粗叉", "锯齿线"), ("heavy cross", "zigzag")),
         PacketKind::Retx => (("斜纹方块", "虚线"), ("hatched block", "dashes")),
-        PacketKind::ZeroWindow => (("空心倒三角", "细线，开口箭头"), ("hollow triangle, point down", "thin, open arrow")),
+        PacketKind::ZeroWindow => {
+            (("空心倒三角", "细线，开口箭头"), ("hollow triangle, point down", "thin, open arrow"))
+        }
     };
     match lang {
         Lang::Zh => zh,
@@ -99,7 +101,12 @@ fn sample() -> Sequence {
             step(Event::Gap(both("60 秒", "60 s"))),
             packet(PacketKind::Fin, 0, "FIN"),
             packet(PacketKind::Ack, 1, "ACK"),
-            step(Event::State { on: 1, name: same("CLOSE_WAIT"), stuck: true, note: Some(both("没有 close()", "no close()")) }),
+            step(Event::State {
+                on: 1,
+                name: same("CLOSE_WAIT"),
+                stuck: true,
+                note: Some(both("没有 close()", "no close()")),
+            }),
             step(Event::Missing { from: 1, to: 0, text: both("缺一个 FIN", "a FIN is missing") }),
             packet(PacketKind::Rst, 0, "RST"),
         ],

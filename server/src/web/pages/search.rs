@@ -52,7 +52,8 @@ pub fn render(library: &Library, frame: &Frame, lang: Lang, query: &str, hits: &
         .filter(|(_, case)| filters.accept(case))
         .map(|(hit, case)| hit_view(library, hit, case, lang))
         .collect();
-    let title = if query.is_empty() { t.search().to_owned() } else { format!("{} · {}", first_line(query), t.search()) };
+    let title =
+        if query.is_empty() { t.search().to_owned() } else { format!("{} · {}", first_line(query), t.search()) };
     let mut shell = frame.shell(lang, "/search", title, t.tagline());
     shell.at = Nav::Cases;
     shell.bundle = "search";
@@ -111,7 +112,13 @@ fn snippet(case: &Case, hit: &Hit) -> String {
     let best = case
         .evidence
         .values()
-        .map(|e| (e.lines.iter().map(|l| count(l, &hit.matched)).sum::<usize>() + e.command.as_ref().map_or(0, |c| count(c, &hit.matched)), e))
+        .map(|e| {
+            (
+                e.lines.iter().map(|l| count(l, &hit.matched)).sum::<usize>()
+                    + e.command.as_ref().map_or(0, |c| count(c, &hit.matched)),
+                e,
+            )
+        })
         .max_by_key(|(n, _)| *n);
     let Some((matches, evidence)) = best else { return String::new() };
     let first = evidence

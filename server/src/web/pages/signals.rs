@@ -119,6 +119,7 @@ fn neighbours(library: &Library, signal: &Signal, lang: Lang) -> Vec<(String, St
     }
     let mut sorted: Vec<_> = counts.into_iter().collect();
     sorted.sort_by_key(|(id, weight)| (std::cmp::Reverse(*weight), (*id).clone()));
-    let link = |(id, _): (&SignalId, u32)| Some((format!("/{lang}/signals/{id}"), library.signal(id)?.name.get(lang).clone()));
+    let link =
+        |(id, _): (&SignalId, u32)| Some((format!("/{lang}/signals/{id}"), library.signal(id)?.name.get(lang).clone()));
     sorted.into_iter().filter_map(link).take(MOST_NEIGHBOURS).collect()
 }

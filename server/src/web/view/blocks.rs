@@ -142,7 +142,8 @@ impl<'a> Blocks<'a> {
             Block::Heading { id, html, .. } => BlockView::Heading { id: id.clone(), html: html.0.clone() },
             Block::Statement { html, .. } => BlockView::Statement(html.0.clone()),
             Block::Evidence { key, notes, caption, .. } => {
-                let captions = if caption.0.is_empty() { Vec::new() } else { vec![(self.lang.tag(), caption.0.clone())] };
+                let captions =
+                    if caption.0.is_empty() { Vec::new() } else { vec![(self.lang.tag(), caption.0.clone())] };
                 BlockView::Evidence(self.evidence(key, notes, captions)?)
             }
             Block::Sequence { key, caption } => BlockView::Sequence(self.sequence(key, &caption.0)?),
@@ -163,7 +164,12 @@ impl<'a> Blocks<'a> {
     }
 
     /// Evidence with the captions of one or both languages.
-    pub fn evidence(&self, key: &str, notes: &[(usize, String)], captions: Vec<(&'static str, String)>) -> Option<EvidenceView> {
+    pub fn evidence(
+        &self,
+        key: &str,
+        notes: &[(usize, String)],
+        captions: Vec<(&'static str, String)>,
+    ) -> Option<EvidenceView> {
         let evidence = self.case.evidence.get(key)?;
         Some(EvidenceView {
             key: key.to_owned(),
@@ -189,7 +195,9 @@ impl<'a> Blocks<'a> {
                 let hit = evidence.hits.iter().find(|h| h.line == number);
                 let note = notes.iter().find(|(n, _)| *n == number).map(|(_, words)| words.clone()).unwrap_or_default();
                 let class = match hit {
-                    Some(_) if !note.is_empty() && half_widths(text) + half_widths(&note) > COLUMNS_WITH_NOTE => " hit low",
+                    Some(_) if !note.is_empty() && half_widths(text) + half_widths(&note) > COLUMNS_WITH_NOTE => {
+                        " hit low"
+                    }
                     Some(_) => " hit",
                     None if evidence.mute.contains(&number) => " mute",
                     None => "",

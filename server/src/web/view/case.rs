@@ -111,7 +111,11 @@ pub fn end(case: &Case, library: &Library, lang: Lang) -> CaseEnd {
     let t = Text(lang);
     let related = |r: &crate::domain::case::Related| {
         let other = library.case(&r.slug)?;
-        Some(RelatedView { href: case_href(other, lang), title: other.text(lang).title.clone(), how: r.how.get(lang).clone() })
+        Some(RelatedView {
+            href: case_href(other, lang),
+            title: other.text(lang).title.clone(),
+            how: r.how.get(lang).clone(),
+        })
     };
     CaseEnd {
         slug: case.slug.to_string(),
@@ -120,7 +124,12 @@ pub fn end(case: &Case, library: &Library, lang: Lang) -> CaseEnd {
         sources: case
             .sources
             .iter()
-            .map(|s| SourceView { url: s.url.clone(), title: s.title.clone(), kind: t.source_kind(s.kind), date: s.date.to_string() })
+            .map(|s| SourceView {
+                url: s.url.clone(),
+                title: s.title.clone(),
+                kind: t.source_kind(s.kind),
+                date: s.date.to_string(),
+            })
             .collect(),
         checked: checked(case, lang),
         published: case.published.to_string(),

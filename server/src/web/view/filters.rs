@@ -38,7 +38,11 @@ impl Filters {
         for (name, value) in pairs {
             let Some(facet) = FACETS.iter().find(|f| **f == name) else { continue };
             let values = filters.chosen.entry(facet).or_default();
-            if !value.is_empty() && value.len() <= 80 && values.len() < MOST_OPTIONS && !values.iter().any(|v| v == value) {
+            if !value.is_empty()
+                && value.len() <= 80
+                && values.len() < MOST_OPTIONS
+                && !values.iter().any(|v| v == value)
+            {
                 values.push(value.to_owned());
             }
         }
@@ -63,7 +67,14 @@ impl Filters {
 
     /// The facets over some cases; each option's count is what one would see after choosing it.
     /// `path` is the page, `query` what else stands in its URL.
-    pub fn facets(&self, cases: &[&Case], library: &Library, t: Text, path: &str, query: &[(&str, &str)]) -> Vec<FacetView> {
+    pub fn facets(
+        &self,
+        cases: &[&Case],
+        library: &Library,
+        t: Text,
+        path: &str,
+        query: &[(&str, &str)],
+    ) -> Vec<FacetView> {
         FACETS
             .iter()
             .filter_map(|facet| {
@@ -115,7 +126,8 @@ impl Filters {
 
     /// The page's URL with these filters.
     pub fn href(&self, path: &str, query: &[(&str, &str)]) -> String {
-        let mut pairs: Vec<String> = query.iter().filter(|(_, v)| !v.is_empty()).map(|(k, v)| format!("{k}={}", encode(v))).collect();
+        let mut pairs: Vec<String> =
+            query.iter().filter(|(_, v)| !v.is_empty()).map(|(k, v)| format!("{k}={}", encode(v))).collect();
         for (facet, values) in &self.chosen {
             pairs.extend(values.iter().map(|v| format!("{facet}={}", encode(v))));
         }

@@ -66,7 +66,14 @@ impl Geometry {
         let left = margin + if words_at(0) { 132.0 } else { 56.0 };
         let right = 600.0 - if words_at(last) { 166.0 } else { 76.0 };
         let rails = (0..=last).map(|i| left + (right - left) * i as f32 / last as f32).collect();
-        Geometry { class: "wid", width: 600.0, rails, left_room: left - margin - 18.0, right_room: 600.0 - right - 20.0, ticks }
+        Geometry {
+            class: "wid",
+            width: 600.0,
+            rails,
+            left_room: left - margin - 18.0,
+            right_room: 600.0 - right - 20.0,
+            ticks,
+        }
     }
 
     fn narrow(sequence: &Sequence) -> Geometry {
@@ -149,7 +156,11 @@ impl<'a> Drawing<'a> {
         }
         let height = end + 16.0;
         let mut out = String::new();
-        let _ = write!(out, "<svg class=\"{}\" viewBox=\"0 0 {} {:.0}\" role=\"img\" aria-label=\"", self.g.class, self.g.width, height);
+        let _ = write!(
+            out,
+            "<svg class=\"{}\" viewBox=\"0 0 {} {:.0}\" role=\"img\" aria-label=\"",
+            self.g.class, self.g.width, height
+        );
         escape(&mut out, self.sequence.about.get(self.lang));
         out.push_str("\">");
         self.rails(&mut out, end);
@@ -177,8 +188,13 @@ impl<'a> Drawing<'a> {
             text(out, centre(name, false), 30.0, "b h", "middle", name);
             if !host.address.is_empty() {
                 let narrow = self.g.class == "nar";
-                let address = if narrow { host.address.rsplit_once(':').map_or(host.address.as_str(), |(_, port)| port) } else { &host.address };
-                let address = if narrow && host.address.contains(':') { format!(":{address}") } else { address.to_owned() };
+                let address = if narrow {
+                    host.address.rsplit_once(':').map_or(host.address.as_str(), |(_, port)| port)
+                } else {
+                    &host.address
+                };
+                let address =
+                    if narrow && host.address.contains(':') { format!(":{address}") } else { address.to_owned() };
                 text(out, centre(&address, true), 47.0, "m dd h", "middle", &address);
             }
         }
@@ -270,7 +286,8 @@ impl<'a> Drawing<'a> {
             y = y.max(below + 18.0);
         }
         let mono = class.split(' ').any(|c| c == "m");
-        let mut lines: Vec<(String, &str)> = wrap(words.get(self.lang), room, mono).into_iter().map(|l| (l, class)).collect();
+        let mut lines: Vec<(String, &str)> =
+            wrap(words.get(self.lang), room, mono).into_iter().map(|l| (l, class)).collect();
         if let Some(note) = note {
             lines.extend(wrap(note.get(self.lang), room, false).into_iter().map(|l| (l, "dd h")));
         }
@@ -296,7 +313,11 @@ impl<'a> Drawing<'a> {
         let x = self.g.rails[bar.host] + if self.side(host) == Side::Left { -12.0 } else { 3.0 };
         let class = if bar.stuck { "bar stuck" } else { "bar" };
         let height = (y - bar.from).max(4.0);
-        let _ = write!(self.bars, "<rect class=\"{class}\" x=\"{x:.0}\" y=\"{:.1}\" width=\"9\" height=\"{height:.1}\"/>", bar.from);
+        let _ = write!(
+            self.bars,
+            "<rect class=\"{class}\" x=\"{x:.0}\" y=\"{:.1}\" width=\"9\" height=\"{height:.1}\"/>",
+            bar.from
+        );
     }
 
     fn gap(&mut self, words: &Both<String>) {
@@ -331,7 +352,14 @@ impl<'a> Drawing<'a> {
         let y = y + LINE * (lines.len() as f32 - 1.0);
         let (begin, end) = (x1 + 10.0 * direction, x2 - 24.0 * direction);
         let _ = write!(self.over, "<path class=\"penl dashed-pen\" d=\"M{begin:.0} {y:.0}H{end:.0}\"/>");
-        let _ = write!(self.over, "<path class=\"penl\" d=\"M{:.0} {:.0}l{:.0} 4 {:.0} 4\"/>", end - 7.0 * direction, y - 4.0, 7.0 * direction, -7.0 * direction);
+        let _ = write!(
+            self.over,
+            "<path class=\"penl\" d=\"M{:.0} {:.0}l{:.0} 4 {:.0} 4\"/>",
+            end - 7.0 * direction,
+            y - 4.0,
+            7.0 * direction,
+            -7.0 * direction
+        );
         self.last_packet = Some((from, y, to, y));
         self.y = y + 28.0;
     }
@@ -348,16 +376,31 @@ impl<'a> Drawing<'a> {
         let color = if lost { "rst" } else { color };
         let _ = write!(self.over, "<g class=\"s-{color}\">");
         if lost {
-            let _ = write!(self.over, "<path class=\"ln2 dotted\" d=\"M{x1:.1} {y1:.1}L{:.1} {:.1}\"/>", ex - ux * 8.0, ey - uy * 8.0);
+            let _ = write!(
+                self.over,
+                "<path class=\"ln2 dotted\" d=\"M{x1:.1} {y1:.1}L{:.1} {:.1}\"/>",
+                ex - ux * 8.0,
+                ey - uy * 8.0
+            );
             let _ = write!(self.over, "<circle class=\"ko\" cx=\"{ex:.1}\" cy=\"{ey:.1}\" r=\"9.5\"/>");
-            let _ = write!(self.over, "<use href=\"#g-lost\" x=\"{:.1}\" y=\"{:.1}\" width=\"14\" height=\"14\"/>", ex - 7.0, ey - 7.0);
+            let _ = write!(
+                self.over,
+                "<use href=\"#g-lost\" x=\"{:.1}\" y=\"{:.1}\" width=\"14\" height=\"14\"/>",
+                ex - 7.0,
+                ey - 7.0
+            );
         } else {
             self.line(kind, (x1, y1), (ex - ux * 7.0, ey - uy * 7.0), (ux, uy));
             self.head(kind, (ex, ey), (ux, uy));
         }
         let (mx, my) = if lost { (x1 + dx * 0.45, y1 + dy * 0.45) } else { ((x1 + x2) / 2.0, (y1 + y2) / 2.0) };
         let _ = write!(self.over, "<circle class=\"ko\" cx=\"{mx:.1}\" cy=\"{my:.1}\" r=\"9.5\"/>");
-        let _ = write!(self.over, "<use href=\"#g-{glyph}\" x=\"{:.1}\" y=\"{:.1}\" width=\"14\" height=\"14\"/>", mx - 7.0, my - 7.0);
+        let _ = write!(
+            self.over,
+            "<use href=\"#g-{glyph}\" x=\"{:.1}\" y=\"{:.1}\" width=\"14\" height=\"14\"/>",
+            mx - 7.0,
+            my - 7.0
+        );
         let angle = (FALL / (x2 - x1)).atan().to_degrees();
         let lx = (x1 + x2) / 2.0;
         let ly = (y1 + y2) / 2.0;
@@ -404,7 +447,11 @@ impl<'a> Drawing<'a> {
         let open = matches!(kind, PacketKind::Ack | PacketKind::DupAck | PacketKind::ZeroWindow);
         let class = if open { "ln1" } else { "fillc" };
         let close = if open { "" } else { "Z" };
-        let _ = write!(self.over, "<path class=\"{class}\" d=\"M{:.1} {:.1}L{:.1} {:.1} {:.1} {:.1}{close}\"/>", a.0, a.1, tip.0, tip.1, b.0, b.1);
+        let _ = write!(
+            self.over,
+            "<path class=\"{class}\" d=\"M{:.1} {:.1}L{:.1} {:.1} {:.1} {:.1}{close}\"/>",
+            a.0, a.1, tip.0, tip.1, b.0, b.1
+        );
     }
 }
 

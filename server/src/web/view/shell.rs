@@ -131,7 +131,8 @@ impl Shell {
     /// The main navigation: only what exists.
     pub fn nav(&self) -> Vec<NavItem> {
         let t = self.t();
-        let item = |at: Nav, path: &str, name| NavItem { href: format!("/{}{path}", self.lang), name, current: self.at == at };
+        let item =
+            |at: Nav, path: &str, name| NavItem { href: format!("/{}{path}", self.lang), name, current: self.at == at };
         vec![
             item(Nav::Cases, "/cases", t.cases()),
             item(Nav::Signals, "/signals", t.signals()),

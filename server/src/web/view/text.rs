@@ -284,7 +284,6 @@ impl Text {
         }
     }
 
-
     /// 1 to 3.
     pub fn level(self, level: u8) -> &'static str {
         match level {
