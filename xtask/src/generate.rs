@@ -3,7 +3,7 @@
 
 mod case;
 mod evidence;
-mod random;
+pub mod random;
 mod words;
 
 use std::fs;

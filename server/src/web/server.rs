@@ -102,8 +102,7 @@ async fn accept(listener: TcpListener, state: Arc<AppState>, most: u32) -> Resul
     http.timer(TokioTimer::new())
         .header_read_timeout(HEADER_PATIENCE)
         .max_headers(MOST_HEADERS)
-        .max_buf_size(LARGEST_HEADERS)
-        .pipeline_flush(true);
+        .max_buf_size(LARGEST_HEADERS);
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     loop {

@@ -85,14 +85,12 @@ fn plain_string(value: &str) -> Option<String> {
     (!inner.contains(['"', '\\'])).then(|| inner.to_owned())
 }
 
+/// Short, and nothing in it that Markdown would take for its own. `CLOSE_WAIT` may: inside a word `_` is a letter.
 fn fits_in_a_title(name: &str) -> bool {
     let width: usize = name.chars().map(|c| if c.is_ascii() { 1 } else { 2 }).sum();
-    width <= LONGEST_NAME && !name.contains(['`', '*', '<', '[', ']', '_']) || width <= LONGEST_NAME && is_state(name)
-}
-
-/// `CLOSE_WAIT` keeps its underscore inside a word, where Markdown leaves it alone.
-fn is_state(name: &str) -> bool {
-    !name.contains(['`', '*', '<', '[', ']']) && !name.starts_with('_') && !name.contains(" _") && !name.contains("_ ")
+    let plain = !name.contains(['`', '*', '<', '[', ']']);
+    let inside_words = !name.split(' ').any(|word| word.starts_with('_') || word.ends_with('_'));
+    width <= LONGEST_NAME && plain && inside_words
 }
 
 /// The strings of `key = [ … ]`.
@@ -135,26 +133,28 @@ fn plain_paragraphs(text: &str) -> Vec<String> {
 
 /// The same text with other numbers: as many digits, none of them in names (`accept4`), versions or code.
 pub fn with_other_numbers(text: &str, random: &mut Random) -> String {
+    // Code spans are every second piece between backticks.
+    let pieces = text.split('`').enumerate();
+    let changed = pieces.map(|(index, piece)| if index % 2 == 0 { prose_with_other_numbers(piece, random) } else { piece.to_owned() });
+    changed.collect::<Vec<_>>().join("`")
+}
+
+fn prose_with_other_numbers(text: &str, random: &mut Random) -> String {
+    let joined = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric() || "_./-:".contains(c));
     let mut out = String::with_capacity(text.len());
-    let chars: Vec<char> = text.chars().collect();
-    let mut in_code = false;
-    let mut at = 0;
-    while at < chars.len() {
-        let end = at + chars[at..].iter().take_while(|c| c.is_ascii_digit()).count();
-        in_code ^= chars[at] == '`';
-        if end == at {
-            out.push(chars[at]);
-            at += 1;
-            continue;
+    let mut rest = text;
+    while let Some(at) = rest.find(|c: char| c.is_ascii_digit()) {
+        let (before, from) = rest.split_at(at);
+        let (number, after) = from.split_at(from.find(|c: char| !c.is_ascii_digit()).unwrap_or(from.len()));
+        out.push_str(before);
+        if joined(out.chars().next_back()) || joined(after.chars().next()) {
+            out.push_str(number);
+        } else {
+            out.extend((0..number.len()).map(|place| digit(random, place == 0)));
         }
-        let joined = |c: Option<&char>| c.is_some_and(|c| c.is_ascii_alphanumeric() || "_./-:".contains(*c));
-        let alone = !joined(at.checked_sub(1).and_then(|before| chars.get(before))) && !joined(chars.get(end)) && !in_code;
-        for place in at..end {
-            out.push(if alone { digit(random, place == at) } else { chars[place] });
-        }
-        at = end;
+        rest = after;
     }
-    out
+    out + rest
 }
 
 fn digit(random: &mut Random, first: bool) -> char {

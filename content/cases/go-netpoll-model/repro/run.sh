@@ -31,7 +31,7 @@ dump() { in_b curl -s 'http://10.64.4.1:8080/debug/pprof/goroutine?debug=2' | aw
 service() { ip netns exec gnm-a "$work/service" "$@" & pid=$!; sleep 0.7; }
 stop() { kill "$pid"; wait "$pid" 2>/dev/null || true; }
 
-in_b python3 backend.py 10.64.4.2 &
+ip netns exec gnm-b python3 backend.py 10.64.4.2 &
 echo "== no deadline: the request hangs, the process does not"
 service
 ask -m 6 http://10.64.4.1:8080/ &

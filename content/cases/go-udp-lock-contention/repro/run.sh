@@ -19,7 +19,7 @@ ip -n gul link set lo up
 go build -trimpath -o "$work/blast" blast.go
 cd "$work"
 in_ns() { ip netns exec gul nice "$@"; }
-in_ns python3 "$OLDPWD/sink.py" 120 &
+ip netns exec gul python3 "$OLDPWD/sink.py" 120 &
 sink=$!
 sleep 0.5
 

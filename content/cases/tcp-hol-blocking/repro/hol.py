@@ -29,9 +29,9 @@ if role == "receive":
             while len(data) >= SIZE:
                 number, sent = struct.unpack("!Id", data[:12])
                 data = data[SIZE:]
-                if not first:
-                    first = sent
+                if look and not first:
                     threading.Timer(0.1, os.system, [look]).start()
+                first = first or sent
                 got.append((number, (now - sent) * 1000))
             seen += len(got)
             if got:
@@ -45,7 +45,8 @@ else:
     if proto == "tcp":
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_CONGESTION, b"cubic")
-    threading.Timer(0.12, os.system, [look]).start()
+    if look:
+        threading.Timer(0.12, os.system, [look]).start()
     for number in range(COUNT):
         sock.send(struct.pack("!Id", number, time.time()) + b"MSG%02d" % number + b"." * (SIZE - 17))
         time.sleep(EVERY)

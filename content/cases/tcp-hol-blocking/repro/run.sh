@@ -28,8 +28,8 @@ run() {    # name, tcp or udp
   echo "== $1"
   $A tcpdump -n -U -i slow0 -w "$W/$1.pcap" 'port 7000' 2>/dev/null & local dump=$!; sleep 0.6
   NSTAT_HISTORY=$W/a $A nstat >/dev/null; NSTAT_HISTORY=$W/b $B nstat >/dev/null
-  $B python3 hol.py receive $2 "$SS_B >$W/ss-b" & local receive=$!; sleep 0.4
-  $A python3 hol.py send $2 "$SS_A >$W/ss-a" & local send=$!
+  $B python3 hol.py receive $2 ${3:+"$SS_B >$W/ss-b"} & local receive=$!; sleep 0.4
+  $A python3 hol.py send $2 ${3:+"$SS_A >$W/ss-a"} & local send=$!
   wait $receive $send; sleep 0.2; kill $dump
   NSTAT_HISTORY=$W/a $A nstat | grep -E 'RetransSegs|FastRetrans|SackRecovery |LostRetransmit|Timeouts|LossProbes' || :
   NSTAT_HISTORY=$W/b $B nstat | grep OFOQueue || :

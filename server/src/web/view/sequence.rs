@@ -328,11 +328,12 @@ impl<'a> Drawing<'a> {
             let _ = write!(self.over, "<path class=\"gapmask\" d=\"M{x:.0} {:.0}V{:.0}\"/>", from + 2.0, to - 2.0);
             let _ = write!(self.over, "<path class=\"gapdots\" d=\"M{x:.0} {from:.0}V{to:.0}\"/>");
         }
-        let (first, last) = (self.g.rails[0], self.g.rails[self.g.rails.len() - 1]);
-        let lines = wrap(words.get(self.lang), last - first - 24.0, false);
+        // Between the first two rails: with three hosts the middle of the drawing is a rail.
+        let (first, next) = (self.g.rails[0], self.g.rails[1]);
+        let lines = wrap(words.get(self.lang), next - first - 24.0, false);
         let mut y = (from + to) / 2.0 + 5.0 - LINE / 2.0 * (lines.len() as f32 - 1.0);
         for line in &lines {
-            text(&mut self.over, (first + last) / 2.0, y, "d h", "middle", line);
+            text(&mut self.over, (first + next) / 2.0, y, "d h", "middle", line);
             y += LINE;
         }
         self.y += GAP_STEP - 10.0;

@@ -1,0 +1,23 @@
+// Chromium of the system, one server a worker (lib.js starts it). A journey that fails once has failed: no retries.
+
+import { defineConfig } from "@playwright/test";
+import { chromium, flags } from "./server.js";
+
+export default defineConfig({
+  testMatch: "*.spec.js",
+  fullyParallel: true,
+  workers: 2,
+  retries: 0,
+  forbidOnly: true,
+  timeout: 30_000,
+  expect: { timeout: 5_000 },
+  reporter: "line",
+  use: {
+    browserName: "chromium",
+    launchOptions: { executablePath: chromium, args: flags },
+    colorScheme: "light",
+    trace: "off",
+    screenshot: "off",
+    video: "off",
+  },
+});

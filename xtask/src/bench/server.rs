@@ -1,0 +1,202 @@
+//! A server under test: a free port, a folder for its database and log, gone when it is dropped.
+
+use std::env;
+use std::fs::{self, File};
+use std::net::{SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail, ensure};
+
+use super::client;
+use crate::run::{command, output, target_dir};
+
+/// Between two looks at whether it answers.
+const GLANCE: Duration = Duration::from_millis(1);
+
+/// How it is started.
+#[derive(Default)]
+pub struct Options<'a> {
+    /// A content folder instead of the embedded one.
+    pub content: Option<&'a Path>,
+    /// The one core it may use, with one worker.
+    pub core: Option<usize>,
+}
+
+/// A running server.
+pub struct Server {
+    child: Child,
+    folder: PathBuf,
+    started: Instant,
+    /// Where it listens.
+    pub address: SocketAddr,
+}
+
+impl Server {
+    /// Starts it and does not wait.
+    pub fn start(program: &Path, options: &Options<'_>) -> Result<Server> {
+        let folder = scratch_folder("server")?;
+        let address = free_address()?;
+        let mut command = pinned(program, options.core);
+        for (name, _) in env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("PACKET_CLINIC_")) {
+            command.env_remove(name);
+        }
+        if options.core.is_some() {
+            command.env("PACKET_CLINIC_THREADS", "1");
+        }
+        command.args(["serve", "--listen", &address.to_string(), "--database", &format!("sqlite:{}", folder.join("bench.sqlite").display())]);
+        if let Some(content) = options.content {
+            command.arg("--content").arg(content);
+        }
+        let log = File::create(folder.join("log"))?;
+        command.stdout(log.try_clone()?).stderr(log);
+        let started = Instant::now();
+        let child = command.spawn().with_context(|| format!("cannot start {}", program.display()))?;
+        Ok(Server { child, folder, started, address })
+    }
+
+    /// Starts it and waits until it is ready.
+    pub fn start_ready(program: &Path, options: &Options<'_>) -> Result<Server> {
+        let mut server = Server::start(program, options)?;
+        server.wait_for("/readyz", Duration::from_secs(60))?;
+        Ok(server)
+    }
+
+    /// Asks for a path until it is answered with 200; says how long after the start that was.
+    pub fn wait_for(&mut self, path: &str, patience: Duration) -> Result<Duration> {
+        loop {
+            if client::get(self.address, path, "br").is_ok_and(|answer| answer.status == 200) {
+                return Ok(self.started.elapsed());
+            }
+            if let Some(status) = self.child.try_wait()? {
+                bail!("the server ended ({status}): {}", self.last_words());
+            }
+            ensure!(self.started.elapsed() < patience, "no answer to {path} in {} s: {}", patience.as_secs(), self.last_words());
+            thread::sleep(GLANCE);
+        }
+    }
+
+    /// Resident memory in MB (10⁶ bytes).
+    pub fn resident(&self) -> Result<f64> {
+        let path = format!("/proc/{}/status", self.child.id());
+        let status = fs::read_to_string(&path).with_context(|| format!("cannot read {path}"))?;
+        resident_of(&status).with_context(|| format!("no VmRSS in {path}"))
+    }
+
+    /// Confines all its threads to one core.
+    pub fn pin(&self, core: usize) -> Result<()> {
+        pin_process(self.child.id(), core)
+    }
+
+    /// All paths of the sitemap.
+    pub fn pages(&self) -> Result<Vec<String>> {
+        let sitemap = client::get(self.address, "/sitemap.xml", "identity")?;
+        ensure!(sitemap.status == 200, "/sitemap.xml answered {}", sitemap.status);
+        let pages = paths_of_sitemap(&String::from_utf8_lossy(&sitemap.body));
+        ensure!(!pages.is_empty(), "/sitemap.xml names no page");
+        Ok(pages)
+    }
+
+    /// The case pages among them, in both languages.
+    pub fn case_pages(&self) -> Result<Vec<String>> {
+        let mut pages = self.pages()?;
+        pages.retain(|path| path.contains("/cases/"));
+        ensure!(!pages.is_empty(), "/sitemap.xml names no case");
+        Ok(pages)
+    }
+
+    fn last_words(&self) -> String {
+        let log = fs::read_to_string(self.folder.join("log")).unwrap_or_default();
+        log.lines().rev().take(5).collect::<Vec<_>>().into_iter().rev().collect::<Vec<_>>().join(" | ")
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        stop(&mut self.child);
+        drop(fs::remove_dir_all(&self.folder));
+    }
+}
+
+/// Asks a process to end, and ends it when it does not.
+pub fn stop(child: &mut Child) {
+    drop(output(command("sh").arg("-c").arg(format!("kill -TERM {}", child.id()))));
+    let asked = Instant::now();
+    while asked.elapsed() < Duration::from_secs(5) {
+        if !matches!(child.try_wait(), Ok(None)) {
+            return;
+        }
+        thread::sleep(Duration::from_millis(10));
+    }
+    drop(child.kill());
+    drop(child.wait());
+}
+
+/// A program, confined to a core when one is named.
+pub fn pinned(program: impl AsRef<Path>, core: Option<usize>) -> Command {
+    let program = program.as_ref();
+    match core {
+        Some(core) => {
+            let mut taskset = command("taskset");
+            taskset.arg("-c").arg(core.to_string()).arg(program);
+            taskset
+        }
+        None => command(program),
+    }
+}
+
+/// Confines a process and its threads to a core; threads that it starts later follow.
+pub fn pin_process(id: u32, core: usize) -> Result<()> {
+    output(command("taskset").args(["-a", "-c", "-p"]).arg(core.to_string()).arg(id.to_string())).map(drop)
+}
+
+/// A port nobody listens on right now.
+pub fn free_address() -> Result<SocketAddr> {
+    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?)
+}
+
+/// A new folder for what a bench leaves behind.
+pub fn scratch_folder(what: &str) -> Result<PathBuf> {
+    static COUNT: AtomicUsize = AtomicUsize::new(0);
+    let number = COUNT.fetch_add(1, Ordering::Relaxed);
+    let folder = env::temp_dir().join(format!("packet-clinic-{what}-{}-{number}", std::process::id()));
+    fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    Ok(folder)
+}
+
+/// Where generated libraries are kept between runs.
+pub fn library_folder(cases: usize) -> PathBuf {
+    target_dir().join("bench-library").join(cases.to_string())
+}
+
+fn resident_of(status: &str) -> Option<f64> {
+    let kib: f64 = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    Some(kib * 1_024.0 / 1_000_000.0)
+}
+
+/// `<loc>http://host/zh/</loc>` → `/zh/`.
+fn paths_of_sitemap(xml: &str) -> Vec<String> {
+    let addresses = xml.split("<loc>").skip(1).filter_map(|rest| rest.split_once("</loc>")).map(|(address, _)| address.trim());
+    let path = |address: &str| address.split_once("://").and_then(|(_, rest)| rest.find('/').map(|at| rest[at..].to_owned()));
+    addresses.filter_map(path).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memory_is_read_in_megabytes() {
+        assert_eq!(resident_of("Name:\tx\nVmHWM:\t  99 kB\nVmRSS:\t   62500 kB\n"), Some(64.0));
+        assert_eq!(resident_of("Name:\tx\n"), None);
+    }
+
+    #[test]
+    fn sitemaps_give_paths() {
+        let xml = "<urlset><url><loc>http://127.0.0.1:8080/zh/</loc></url><url><loc> https://a.b/en/cases/x </loc></url></urlset>";
+        assert_eq!(paths_of_sitemap(xml), ["/zh/", "/en/cases/x"]);
+    }
+}
