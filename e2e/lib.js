@@ -40,12 +40,8 @@ export const CALCULATOR = "go-tcp-keepalive";
 /**
  * `test` with a server of the worker's own. A page that writes to the console, fails to load a part or asks anyone but that
  * server fails its test, unless the test names the noise it makes.
- * @type {import("@playwright/test").TestType<
- *   import("@playwright/test").PlaywrightTestArgs & import("@playwright/test").PlaywrightTestOptions & { noise: RegExp | null, quiet: void },
- *   import("@playwright/test").PlaywrightWorkerArgs & import("@playwright/test").PlaywrightWorkerOptions & { server: import("./server.js").Server }
- * >}
  */
-export const test = base.extend({
+export const test = base.extend(/** @type {OurFixtures} */ ({
   server: [
     async ({}, use) => {
       const server = await start();
@@ -64,7 +60,13 @@ export const test = base.extend({
     },
     { auto: true },
   ],
-});
+}));
+
+/**
+ * @typedef {import("@playwright/test").PlaywrightTestArgs & import("@playwright/test").PlaywrightTestOptions} Given
+ * @typedef {import("@playwright/test").PlaywrightWorkerArgs & import("@playwright/test").PlaywrightWorkerOptions} GivenOnce
+ * @typedef {import("@playwright/test").Fixtures<{ noise: RegExp | null, quiet: void }, { server: import("./server.js").Server }, Given, GivenOnce>} OurFixtures
+ */
 
 /**
  * Collects what a page complains of, and requests that leave the origin.

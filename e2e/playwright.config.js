@@ -14,6 +14,7 @@ export default defineConfig({
   reporter: "line",
   use: {
     browserName: "chromium",
+    actionTimeout: 8_000,
     launchOptions: { executablePath: chromium, args: flags },
     colorScheme: "light",
     trace: "off",

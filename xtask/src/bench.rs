@@ -77,7 +77,10 @@ fn machine() -> String {
     let cores = thread::available_parallelism().map_or(0, usize::from);
     let kernel = output(command("uname").arg("-sr")).unwrap_or_default();
     let processors = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let model = processors.lines().find_map(|line| line.strip_prefix("model name")).map_or("unknown processor", |rest| rest.trim_start_matches([' ', '\t', ':']));
+    let model = processors
+        .lines()
+        .find_map(|line| line.strip_prefix("model name"))
+        .map_or("unknown processor", |rest| rest.trim_start_matches([' ', '\t', ':']));
     let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
     let load = load.split(' ').next().unwrap_or("0");
     let busy = load.parse().is_ok_and(|load: f64| load > 0.7);

@@ -35,7 +35,8 @@ pub fn script(name: &str) -> Result<Command> {
 /// `npm ci`, unless the very same lock file was installed before.
 fn packages() -> Result<()> {
     let folder = root().join("e2e");
-    let lock = fs::read(folder.join("package-lock.json")).context("e2e/package-lock.json is missing; `npm install` in e2e/ writes it")?;
+    let lock = fs::read(folder.join("package-lock.json"))
+        .context("e2e/package-lock.json is missing; `npm install` in e2e/ writes it")?;
     let installed = folder.join("node_modules/.xtask-lock");
     if fs::read(&installed).is_ok_and(|last| last == lock) {
         return Ok(());

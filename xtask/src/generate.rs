@@ -27,7 +27,12 @@ pub fn generate(args: &[String]) -> Result<()> {
     let (mut folder, mut cases, mut seed) = (None, None, 1);
     let mut words = args.iter();
     while let Some(word) = words.next() {
-        let mut number = || words.next().and_then(|n| n.parse::<usize>().ok()).with_context(|| format!("{word} needs a number; {USAGE}"));
+        let mut number = || {
+            words
+                .next()
+                .and_then(|n| n.parse::<usize>().ok())
+                .with_context(|| format!("{word} needs a number; {USAGE}"))
+        };
         match word.as_str() {
             "--cases" => cases = Some(number()?),
             "--seed" => seed = number()? as u64,
@@ -74,7 +79,8 @@ fn write_case(words: &Words, folder: &Path, seed: u64, number: usize, cases: usi
     }
     let mut bytes = 0;
     for file in case::files(words, seed, number, cases) {
-        fs::write(place.join(&file.path), &file.text).with_context(|| format!("cannot write {}", place.join(&file.path).display()))?;
+        fs::write(place.join(&file.path), &file.text)
+            .with_context(|| format!("cannot write {}", place.join(&file.path).display()))?;
         bytes += file.text.len();
     }
     Ok(bytes)
@@ -84,7 +90,11 @@ fn write_case(words: &Words, folder: &Path, seed: u64, number: usize, cases: usi
 fn clear(folder: &Path) -> Result<()> {
     let holds_something = fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some());
     if holds_something {
-        ensure!(folder.join(MARK).is_file(), "{} is not empty and was not made by this command, name another folder", folder.display());
+        ensure!(
+            folder.join(MARK).is_file(),
+            "{} is not empty and was not made by this command, name another folder",
+            folder.display()
+        );
         fs::remove_dir_all(folder).with_context(|| format!("cannot empty {}", folder.display()))?;
     }
     fs::create_dir_all(folder.join("cases")).with_context(|| format!("cannot make {}", folder.display()))?;
@@ -100,7 +110,13 @@ fn ingredients(words: &Words, content: &Path) -> Result<u64> {
         fs::read(content.join(name))?.hash(&mut hasher);
     }
     (&words.paragraphs.zh, &words.paragraphs.en).hash(&mut hasher);
-    let sources = [include_str!("generate.rs"), include_str!("generate/case.rs"), include_str!("generate/evidence.rs"), include_str!("generate/words.rs"), include_str!("generate/random.rs")];
+    let sources = [
+        include_str!("generate.rs"),
+        include_str!("generate/case.rs"),
+        include_str!("generate/evidence.rs"),
+        include_str!("generate/words.rs"),
+        include_str!("generate/random.rs"),
+    ];
     sources.hash(&mut hasher);
     Ok(hasher.finish())
 }
@@ -116,7 +132,8 @@ mod tests {
             for entry in fs::read_dir(next).unwrap().flatten() {
                 match entry.file_type().unwrap().is_dir() {
                     true => folders.push(entry.path()),
-                    false => found.push((entry.path().strip_prefix(folder).unwrap().to_owned(), fs::read(entry.path()).unwrap())),
+                    false => found
+                        .push((entry.path().strip_prefix(folder).unwrap().to_owned(), fs::read(entry.path()).unwrap())),
                 }
             }
         }

@@ -85,7 +85,10 @@ fn check(file: &str, text: &str) -> Vec<Violation> {
         return Vec::new();
     }
     let Some((_, allowed)) = ARROWS.iter().find(|(name, _)| *name == layer) else {
-        return vec![Violation { line: 1, what: format!("`{layer}` is no known layer, give it a line in ARROWS of xtask/src/layers.rs") }];
+        return vec![Violation {
+            line: 1,
+            what: format!("`{layer}` is no known layer, give it a line in ARROWS of xtask/src/layers.rs"),
+        }];
     };
     let code = without_comments_and_strings(text);
     let line = |offset: usize| code[..offset].matches('\n').count() + 1;
@@ -96,8 +99,14 @@ fn check(file: &str, text: &str) -> Vec<Violation> {
             found.push(Violation { line: line(offset), what });
         }
     }
-    let foreign = OWNED_CRATES.iter().filter(|(_, owner)| *owner != layer).map(|(name, owner)| (*name, format!("which only {owner} knows")));
-    let impure = NOT_IN_DOMAIN.iter().filter(|_| layer == "domain").map(|name| (*name, "it does without I/O, tasks and clock".to_owned()));
+    let foreign = OWNED_CRATES
+        .iter()
+        .filter(|(_, owner)| *owner != layer)
+        .map(|(name, owner)| (*name, format!("which only {owner} knows")));
+    let impure = NOT_IN_DOMAIN
+        .iter()
+        .filter(|_| layer == "domain")
+        .map(|name| (*name, "it does without I/O, tasks and clock".to_owned()));
     for (name, why) in foreign.chain(impure) {
         let uses = paths_starting(&code, name);
         found.extend(uses.map(|offset| Violation { line: line(offset), what: format!("{layer} uses {name}, {why}") }));
@@ -176,7 +185,9 @@ fn paths_starting<'a>(code: &'a str, name: &'a str) -> impl Iterator<Item = usiz
     code.match_indices(name).map(|(offset, _)| offset).filter(move |&offset| {
         let (before, after) = (&code[..offset], &code[offset + name.len()..]);
         let begins = !before.ends_with(is_word) && (name == "super" || !before.ends_with("::"));
-        begins && (after.starts_with("::") || (after.starts_with([';', ',', '}']) && name != "crate" && name != "super" && in_use(before)))
+        begins
+            && (after.starts_with("::")
+                || (after.starts_with([';', ',', '}']) && name != "crate" && name != "super" && in_use(before)))
     })
 }
 
@@ -257,7 +268,10 @@ mod tests {
     fn arrows_that_point_down_pass() {
         for (file, text) in [
             ("content/load.rs", "use crate::domain::Case;\nuse super::files::Files;"),
-            ("web/pages/cases.rs", "use crate::{content, domain::{Case, Lang}, search::Hit, store::Store, config::Config};"),
+            (
+                "web/pages/cases.rs",
+                "use crate::{content, domain::{Case, Lang}, search::Hit, store::Store, config::Config};",
+            ),
             ("domain/case.rs", "use super::lang::Lang;\nuse netsim::time::Span;\nuse crate::domain::lang::Both;"),
             ("cli.rs", "use crate::web::router;\nuse sqlx::Row;"),
             ("store/feedback.rs", "sqlx::query(\"use crate::web::x\"); $crate::store::Pool::Sqlite(p)"),
@@ -290,7 +304,13 @@ mod tests {
     fn crates_stay_with_their_layer() {
         assert_eq!(lines("web/error.rs", "use axum::http;\nuse sqlx::Error;"), [2]);
         assert_eq!(lines("store/mod.rs", "let x = askama::filters::safe(1);\nuse {std::fmt, axum};"), [1, 2]);
-        assert_eq!(lines("domain/progress.rs", "use std::time::SystemTime;\nuse std::collections::BTreeMap;\nuse my_tokio::x;"), [1]);
+        assert_eq!(
+            lines(
+                "domain/progress.rs",
+                "use std::time::SystemTime;\nuse std::collections::BTreeMap;\nuse my_tokio::x;"
+            ),
+            [1]
+        );
     }
 
     #[test]

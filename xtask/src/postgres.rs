@@ -74,7 +74,18 @@ impl Postgres {
             output(command("chown").arg("nobody").arg(&self.folder))?;
         }
         let mut initdb = self.program("initdb");
-        initdb.args(["-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync", "--no-instructions", "-D"]);
+        initdb.args([
+            "-U",
+            "postgres",
+            "-A",
+            "trust",
+            "-E",
+            "UTF8",
+            "--locale=C",
+            "--no-sync",
+            "--no-instructions",
+            "-D",
+        ]);
         output(initdb.arg(self.folder.join("data")))?;
         Ok(())
     }

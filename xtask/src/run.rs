@@ -89,15 +89,20 @@ pub fn apt_install(packages: &[&str]) -> bool {
     println!("    installing {}", packages.join(" "));
     let apt = || {
         let mut apt = command("apt-get");
-        apt.args(["-q", "-y", "-o", "DPkg::Lock::Timeout=120"]).env("DEBIAN_FRONTEND", "noninteractive").stdout(Stdio::null());
+        apt.args(["-q", "-y", "-o", "DPkg::Lock::Timeout=120"])
+            .env("DEBIAN_FRONTEND", "noninteractive")
+            .stdout(Stdio::null());
         apt
     };
-    run(apt().arg("update")).and_then(|()| run(apt().args(["install", "--no-install-recommends"]).args(packages))).is_ok()
+    run(apt().arg("update"))
+        .and_then(|()| run(apt().args(["install", "--no-install-recommends"]).args(packages)))
+        .is_ok()
 }
 
 /// The command as a person would type it.
 pub fn shown(command: &Command) -> String {
-    let variables = command.get_envs().filter_map(|(name, value)| Some(format!("{}={}", name.to_string_lossy(), quoted(value?))));
+    let variables =
+        command.get_envs().filter_map(|(name, value)| Some(format!("{}={}", name.to_string_lossy(), quoted(value?))));
     let words = std::iter::once(command.get_program()).chain(command.get_args()).map(quoted);
     variables.chain(words).collect::<Vec<_>>().join(" ")
 }

@@ -15,7 +15,8 @@ pub fn serve(args: &[String]) -> Result<()> {
     let mut steps = Steps::new(3);
     let server = build(&mut steps)?;
     steps.announce("Serve: Ctrl-C stops it");
-    become_program(Command::new(&server).arg("serve").args(args)).with_context(|| format!("cannot start {}", server.display()))
+    become_program(Command::new(&server).arg("serve").args(args))
+        .with_context(|| format!("cannot start {}", server.display()))
 }
 
 /// The first two steps: WASM, then the release build that holds it. Gives the server's path.

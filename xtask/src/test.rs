@@ -37,7 +37,12 @@ const STEPS: &[Step] = &[
     Step { name: "clippy", about: "whole workspace, warnings are errors; about 4 min", slow: false, work: clippy },
     Step { name: "rustdoc", about: "whole workspace, warnings are errors; about 2 min", slow: false, work: rustdoc },
     Step { name: "tests", about: "cargo test --workspace, on SQLite; about 7 min", slow: false, work: tests },
-    Step { name: "store on PostgreSQL", about: "the store story again, on a throw-away server", slow: true, work: store_on_postgres },
+    Step {
+        name: "store on PostgreSQL",
+        about: "the store story again, on a throw-away server",
+        slow: true,
+        work: store_on_postgres,
+    },
     Step { name: "content", about: "packet-clinic check content", slow: false, work: content },
     Step { name: "deny", about: "licences, advisories and sources of dependencies", slow: false, work: deny },
     Step { name: "types", about: "tsc over static/js", slow: false, work: types },
@@ -74,7 +79,11 @@ pub fn test(args: &[String]) -> Result<()> {
             }
         }
     }
-    println!("\nall of it in {}{}", took(start.elapsed()), if fast { ", without PostgreSQL and the browser" } else { "" });
+    println!(
+        "\nall of it in {}{}",
+        took(start.elapsed()),
+        if fast { ", without PostgreSQL and the browser" } else { "" }
+    );
     println!("{}", summary(passed, 0, &skipped));
     Ok(())
 }
@@ -130,12 +139,16 @@ fn tests() -> Result<Outcome> {
 
 fn store_on_postgres() -> Result<Outcome> {
     let Some(programs) = postgres::programs() else {
-        return Ok(Skipped("no PostgreSQL programs here and none could be installed; `apt-get install postgresql` brings them".to_owned()));
+        return Ok(Skipped(
+            "no PostgreSQL programs here and none could be installed; `apt-get install postgresql` brings them"
+                .to_owned(),
+        ));
     };
     let server = Postgres::start(programs)?;
     // All packages are named again, so that dependencies keep the features they were just built with.
     let store = &mut cargo();
-    run(store.env("PACKET_CLINIC_TEST_POSTGRES", server.url()).args(["test", "--workspace", "--test", "store"])).map(|()| Passed)
+    run(store.env("PACKET_CLINIC_TEST_POSTGRES", server.url()).args(["test", "--workspace", "--test", "store"]))
+        .map(|()| Passed)
 }
 
 fn content() -> Result<Outcome> {
@@ -146,7 +159,9 @@ fn content() -> Result<Outcome> {
 
 fn deny() -> Result<Outcome> {
     if find("cargo-deny").is_none() {
-        return Ok(LeftOut("cargo-deny is not installed; `cargo install cargo-deny --locked` brings it, in some minutes".to_owned()));
+        return Ok(LeftOut(
+            "cargo-deny is not installed; `cargo install cargo-deny --locked` brings it, in some minutes".to_owned(),
+        ));
     }
     run(cargo().args(["deny", "--all-features", "check"])).map(|()| Passed)
 }
@@ -167,7 +182,9 @@ fn e2e() -> Result<Outcome> {
         return Ok(Skipped("no npm here and it could not be installed".to_owned()));
     }
     let Some(chromium) = browser::chromium() else {
-        return Ok(Skipped("no Chromium here and it could not be installed; PACKET_CLINIC_CHROMIUM may name one".to_owned()));
+        return Ok(Skipped(
+            "no Chromium here and it could not be installed; PACKET_CLINIC_CHROMIUM may name one".to_owned(),
+        ));
     };
     let mut script = browser::script("test")?;
     run(script.env("PACKET_CLINIC_BIN", serve::server()).env("PACKET_CLINIC_CHROMIUM", chromium)).map(|()| Passed)

@@ -72,7 +72,9 @@ fn empty(folder: &Path) -> Result<()> {
 /// Makes one folder hold the files of another. A file with the same bytes is not touched.
 fn mirror(from: &Path, to: &Path) -> Result<()> {
     fs::create_dir_all(to)?;
-    let names = |folder: &Path| -> Result<Vec<_>> { Ok(fs::read_dir(folder)?.collect::<Result<Vec<_>, _>>()?.iter().map(|f| f.file_name()).collect()) };
+    let names = |folder: &Path| -> Result<Vec<_>> {
+        Ok(fs::read_dir(folder)?.collect::<Result<Vec<_>, _>>()?.iter().map(|f| f.file_name()).collect())
+    };
     let fresh = names(from)?;
     for name in &fresh {
         let bytes = fs::read(from.join(name))?;
@@ -92,11 +94,15 @@ fn weigh(file: &Path) -> Result<()> {
     let raw = fs::metadata(file)?.len();
     let gzip = compressed("gzip", &["-9", "-c"], file)?;
     let brotli = compressed("brotli", &["-q", "11", "-c"], file)?;
-    let said = |size: Option<u64>, program: &str| size.map_or(format!("not measured ({program} is not installed)"), |n| format!("{n} bytes"));
+    let said = |size: Option<u64>, program: &str| {
+        size.map_or(format!("not measured ({program} is not installed)"), |n| format!("{n} bytes"))
+    };
     println!("    raw {raw} bytes, gzip {}, brotli {}", said(gzip, "gzip"), said(brotli, "brotli"));
     let download = brotli.or(gzip).unwrap_or(raw);
     if download > BUDGET {
-        bail!("the WASM is {download} bytes compressed, the budget is {BUDGET}; take something out, or raise BUDGET in xtask/src/wasm.rs and say why");
+        bail!(
+            "the WASM is {download} bytes compressed, the budget is {BUDGET}; take something out, or raise BUDGET in xtask/src/wasm.rs and say why"
+        );
     }
     println!("    budget {BUDGET} bytes: {} % used", download * 100 / BUDGET);
     Ok(())
@@ -121,7 +127,13 @@ mod tests {
     fn mirroring_touches_only_what_differs() {
         let folder = std::env::temp_dir().join(format!("packet-clinic-mirror-{}", std::process::id()));
         let (from, to) = (folder.join("from"), folder.join("to"));
-        for (path, text) in [(from.join("a"), "same"), (from.join("b"), "new"), (to.join("a"), "same"), (to.join("b"), "old"), (to.join("c"), "stale")] {
+        for (path, text) in [
+            (from.join("a"), "same"),
+            (from.join("b"), "new"),
+            (to.join("a"), "same"),
+            (to.join("b"), "old"),
+            (to.join("c"), "stale"),
+        ] {
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, text).unwrap();
         }

@@ -99,9 +99,11 @@ pub struct Effort {
 }
 
 impl Effort {
-    /// For pages that are read often and made once.
-    pub const THOROUGH: Effort = Effort { brotli: 9, gzip: 9 };
-    /// For libraries so large that thoroughness would take minutes.
+    /// Ahead of visitors, for what is read most: as small as it gets, a tenth of a second a page.
+    pub const THOROUGH: Effort = Effort { brotli: 11, gzip: 9 };
+    /// Ahead of visitors, for the rest: a tenth larger, ten times as fast.
+    pub const GOOD: Effort = Effort { brotli: 9, gzip: 9 };
+    /// While a visitor waits, and for libraries so large that thoroughness would take minutes.
     pub const QUICK: Effort = Effort { brotli: 5, gzip: 5 };
 }
 
@@ -115,9 +117,10 @@ impl Plain {
             Encoding::Gzip => gzip(&self.body, effort.gzip),
             Encoding::Identity => self.body,
         };
+        // Weak: the same page may be compressed quickly first and thoroughly later.
         let tag: String = hash.iter().take(8).map(|b| format!("{b:02x}")).collect();
-        let etag = HeaderValue::try_from(format!("\"{tag}{}\"", encoding.suffix()))
-            .unwrap_or(HeaderValue::from_static("\"0\""));
+        let etag = HeaderValue::try_from(format!("W/\"{tag}{}\"", encoding.suffix()))
+            .unwrap_or(HeaderValue::from_static("W/\"0\""));
         let mut headers = common.clone();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(self.media));
         headers.insert(CACHE_CONTROL, self.cache.header());

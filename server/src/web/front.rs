@@ -15,6 +15,7 @@ use hyper::body::Incoming;
 use tower::ServiceExt;
 
 use super::answer::{Answer, Encoding};
+use super::patience::Progress;
 use super::site::Found;
 use super::state::AppState;
 
@@ -62,6 +63,7 @@ pub struct Front {
     state: Arc<AppState>,
     router: axum::Router,
     peer: IpAddr,
+    progress: Arc<Progress>,
 }
 
 type Answered = Result<Response<Body>, Infallible>;
@@ -90,8 +92,8 @@ impl Future for Answering {
 
 impl Front {
     /// For one connection.
-    pub fn new(state: Arc<AppState>, router: axum::Router, peer: IpAddr) -> Front {
-        Front { state, router, peer }
+    pub(super) fn new(state: Arc<AppState>, router: axum::Router, peer: IpAddr, progress: Arc<Progress>) -> Front {
+        Front { state, router, peer, progress }
     }
 
     /// Pages made ahead; `None` sends the request to the router.
@@ -108,9 +110,11 @@ impl Front {
             Found::ToMake => {
                 let (front, site, headers) = (self.clone(), site.clone(), request.headers().clone());
                 let path = uri.path().to_owned();
+                let at_work = self.progress.work();
                 Some(Answering::Later(Box::pin(async move {
                     front.state.metrics.made.increment(1);
                     let made = tokio::task::spawn_blocking(move || site.make(&path, encoding)).await;
+                    drop(at_work);
                     Ok(match made {
                         Ok(Some(answer)) => front.respond(&answer, &headers),
                         _ => status_only(StatusCode::INTERNAL_SERVER_ERROR),
@@ -144,14 +148,16 @@ impl hyper::service::Service<Request<Incoming>> for Front {
     type Future = Answering;
 
     fn call(&self, mut request: Request<Incoming>) -> Answering {
+        self.progress.request();
         if let Some(answering) = self.page(&request) {
             return answering;
         }
         request.extensions_mut().insert(Peer(self.peer));
-        let router = self.router.clone();
+        let (router, at_work) = (self.router.clone(), self.progress.work());
         Answering::Later(Box::pin(async move {
             let request = request.map(axum::body::Body::new);
             let Ok(response) = router.oneshot(request).await;
+            drop(at_work);
             Ok(response.map(Body::Routed))
         }))
     }
@@ -160,7 +166,8 @@ impl hyper::service::Service<Request<Incoming>> for Front {
 /// Whether `If-None-Match` holds a tag (RFC 9110, 13.1.2: weak comparison).
 fn names(header: &HeaderValue, etag: &HeaderValue) -> bool {
     let (Ok(tags), Ok(etag)) = (header.to_str(), etag.to_str()) else { return false };
-    tags.trim() == "*" || tags.split(',').any(|tag| tag.trim().trim_start_matches("W/") == etag)
+    let opaque = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
+    tags.trim() == "*" || tags.split(',').any(|tag| opaque(tag) == opaque(etag))
 }
 
 fn status_only(status: StatusCode) -> Response<Body> {

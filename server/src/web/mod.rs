@@ -14,6 +14,7 @@ mod headers;
 mod layers;
 mod metrics;
 mod pages;
+mod patience;
 mod reload;
 mod router;
 mod site;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hyper::server::conn::http1;
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::TokioIo;
 use hyper_util::server::graceful::GracefulShutdown;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -16,6 +16,7 @@ use tokio::sync::Semaphore;
 
 use super::assets::Assets;
 use super::front::Front;
+use super::patience::{Connections, Progress, Watched};
 use super::reload::{self, Refused, Source};
 use super::router::router;
 use super::state::AppState;
@@ -23,8 +24,6 @@ use crate::config::Config;
 use crate::content::Problem;
 use crate::store::{Store, StoreError};
 
-/// From the first byte of a request to the end of its headers; an idle connection is closed after it too.
-const HEADER_PATIENCE: Duration = Duration::from_secs(20);
 /// Requests in flight get this long after SIGTERM.
 const STOP_PATIENCE: Duration = Duration::from_secs(20);
 /// Request line and headers together.
@@ -98,11 +97,10 @@ async fn accept(listener: TcpListener, state: Arc<AppState>, most: u32) -> Resul
     let room = Arc::new(Semaphore::new(most as usize));
     let graceful = GracefulShutdown::new();
     let router = router(state.clone());
+    let connections = Arc::new(Connections::default());
+    tokio::spawn(connections.clone().keep_sweeping());
     let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new())
-        .header_read_timeout(HEADER_PATIENCE)
-        .max_headers(MOST_HEADERS)
-        .max_buf_size(LARGEST_HEADERS);
+    http.max_headers(MOST_HEADERS).max_buf_size(LARGEST_HEADERS);
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     loop {
@@ -126,14 +124,17 @@ async fn accept(listener: TcpListener, state: Arc<AppState>, most: u32) -> Resul
         };
         state.metrics.connections.increment(1);
         let _ = stream.set_nodelay(true);
-        let front = Front::new(state.clone(), router.clone(), peer.ip());
-        let connection = graceful.watch(http.serve_connection(TokioIo::new(stream), front));
-        tokio::spawn(async move {
+        let progress = Arc::new(Progress::default());
+        let front = Front::new(state.clone(), router.clone(), peer.ip(), progress.clone());
+        let stream = Watched::new(TokioIo::new(stream), progress.clone());
+        let connection = graceful.watch(http.serve_connection(stream, front));
+        let task = tokio::spawn(async move {
             if let Err(error) = connection.await {
                 tracing::trace!(%error, "connection ended");
             }
             drop(place);
         });
+        connections.watch(&progress, task.abort_handle());
     }
     drop(listener);
     tracing::info!("stopping: requests in flight finish first");

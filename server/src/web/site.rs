@@ -3,8 +3,9 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
+use arc_swap::ArcSwapOption;
 use http::HeaderMap;
 
 use super::answer::{Answer, Cache, Effort, Encoding, Plain};
@@ -19,6 +20,9 @@ use crate::search::{SearchError, SearchIndex};
 
 /// Memory for made pages; past it, pages are made anew for each visitor. A library of thousands fits.
 const MOST_KEPT: usize = 256 * 1024 * 1024;
+
+/// As long as less than this is kept, uncompressed pages are kept too.
+const MOST_KEPT_PLAIN: usize = 16 * 1024 * 1024;
 
 /// More pages than this are compressed quickly instead of thoroughly.
 const MANY_PAGES: usize = 3_000;
@@ -44,13 +48,13 @@ pub enum Page {
 struct Slot {
     page: Page,
     headers: Arc<HeaderMap>,
-    brotli: OnceLock<Arc<Answer>>,
-    gzip: OnceLock<Arc<Answer>>,
-    plain: OnceLock<Arc<Answer>>,
+    brotli: ArcSwapOption<Answer>,
+    gzip: ArcSwapOption<Answer>,
+    plain: ArcSwapOption<Answer>,
 }
 
 impl Slot {
-    fn cell(&self, encoding: Encoding) -> &OnceLock<Arc<Answer>> {
+    fn cell(&self, encoding: Encoding) -> &ArcSwapOption<Answer> {
         match encoding {
             Encoding::Brotli => &self.brotli,
             Encoding::Gzip => &self.gzip,
@@ -69,7 +73,6 @@ pub struct Site {
     assets: Arc<Assets>,
     slots: HashMap<String, Slot>,
     kept: AtomicUsize,
-    effort: Effort,
 }
 
 /// A page that is ready, or still to be made (which takes milliseconds of work).
@@ -87,12 +90,11 @@ impl Site {
         let slots: HashMap<String, Slot> = addresses(&library, &assets)
             .into_iter()
             .map(|(path, page)| {
-                let cells = (OnceLock::new(), OnceLock::new(), OnceLock::new());
-                (path, Slot { page, headers: common.clone(), brotli: cells.0, gzip: cells.1, plain: cells.2 })
+                let empty = ArcSwapOption::empty;
+                (path, Slot { page, headers: common.clone(), brotli: empty(), gzip: empty(), plain: empty() })
             })
             .collect();
-        let effort = if slots.len() > MANY_PAGES { Effort::QUICK } else { Effort::THOROUGH };
-        Ok(Site { library, index, frame, assets, slots, kept: AtomicUsize::new(0), effort })
+        Ok(Site { library, index, frame, assets, slots, kept: AtomicUsize::new(0) })
     }
 
     /// Whether an address is one of the pages made ahead.
@@ -103,46 +105,45 @@ impl Site {
     /// What is at an address, without making it.
     pub(super) fn find(&self, path: &str, encoding: Encoding) -> Option<Found> {
         let slot = self.slots.get(path)?;
-        Some(match slot.cell(encoding).get() {
-            Some(answer) => Found::Ready(answer.clone()),
-            None => Found::ToMake,
-        })
+        Some(slot.cell(encoding).load_full().map_or(Found::ToMake, Found::Ready))
     }
 
-    /// Makes what is at an address and keeps it, if there is room.
+    /// Makes what is at an address while a visitor waits, and keeps it if there is room.
     pub(super) fn make(&self, path: &str, encoding: Encoding) -> Option<Arc<Answer>> {
         let slot = self.slots.get(path)?;
-        let make = || Arc::new(self.plain(&slot.page).answer(encoding, self.effort, &slot.headers));
-        // Few visitors take pages uncompressed; keeping those would double the memory.
-        if encoding == Encoding::Identity || self.kept.load(Ordering::Relaxed) > MOST_KEPT {
-            return Some(slot.cell(encoding).get().cloned().unwrap_or_else(make));
-        }
-        let mut fresh = false;
-        let answer = slot.cell(encoding).get_or_init(|| {
-            fresh = true;
-            make()
-        });
-        if fresh {
+        Some(slot.cell(encoding).load_full().unwrap_or_else(|| self.fill(slot, encoding, Effort::QUICK)))
+    }
+
+    fn fill(&self, slot: &Slot, encoding: Encoding, effort: Effort) -> Arc<Answer> {
+        let answer = Arc::new(self.plain(&slot.page).answer(encoding, effort, &slot.headers));
+        // Few visitors take pages uncompressed, and those are the largest.
+        let most = if encoding == Encoding::Identity { MOST_KEPT_PLAIN } else { MOST_KEPT };
+        if self.kept.load(Ordering::Relaxed) < most {
+            let before = slot.cell(encoding).swap(Some(answer.clone()));
             self.kept.fetch_add(answer.body.len(), Ordering::Relaxed);
+            self.kept.fetch_sub(before.map_or(0, |b| b.body.len()), Ordering::Relaxed);
         }
-        Some(answer.clone())
+        answer
     }
 
     /// Makes every page ahead of its first visitor; stops early when `stop` says so.
     pub fn warm_up(&self, stop: impl Fn() -> bool) {
-        let encodings: &[Encoding] =
-            if self.slots.len() > MANY_PAGES { &[Encoding::Brotli] } else { &[Encoding::Brotli, Encoding::Gzip] };
-        let mut paths: Vec<(&String, &Slot)> = self.slots.iter().collect();
-        paths.sort_by_key(|(path, slot)| (rank(&slot.page), (*path).clone()));
-        for (path, slot) in paths {
-            if matches!(slot.page, Page::CaseBoth(_) | Page::CaseFile(..)) && self.slots.len() > MANY_PAGES {
-                continue;
-            }
+        let many = self.slots.len() > MANY_PAGES;
+        let encodings: &[Encoding] = if many { &[Encoding::Brotli] } else { &[Encoding::Brotli, Encoding::Gzip] };
+        let effort = |page: &Page| match page {
+            _ if many => Effort::QUICK,
+            Page::Asset(_) | Page::Case(..) | Page::Home(_) => Effort::THOROUGH,
+            _ => Effort::GOOD,
+        };
+        let mut slots: Vec<(&String, &Slot)> = self.slots.iter().collect();
+        slots.retain(|(_, slot)| !(many && matches!(slot.page, Page::CaseBoth(_) | Page::CaseFile(..))));
+        slots.sort_by_key(|(path, slot)| (rank(&slot.page), (*path).clone()));
+        for (_, slot) in slots {
             for encoding in encodings {
                 if stop() || self.kept.load(Ordering::Relaxed) > MOST_KEPT {
                     return;
                 }
-                drop(self.make(path, *encoding));
+                drop(self.fill(slot, *encoding, effort(&slot.page)));
             }
         }
     }

@@ -30,6 +30,8 @@ class CaseSearch extends Part {
     };
     box.addEventListener("input", later, { signal });
     box.addEventListener("compositionend", later, { signal });
+    // A whole log has no room in an address.
+    form.addEventListener("submit", () => (form.method = long(box.value) ? "post" : "get"), { signal });
     box.addEventListener("keydown", (event) => this.#boxKey(event, form, box), { signal });
     this.#list.addEventListener("keydown", (event) => this.#listKey(event, box), { signal });
     signal.addEventListener("abort", () => this.#stop());
@@ -63,7 +65,7 @@ class CaseSearch extends Part {
     const { signal } = this.#request;
     const api = this.getAttribute("api") ?? "";
     const body = new URLSearchParams({ q: query, lang: this.lang });
-    const post = String(body).length > ADDRESS;
+    const post = long(query);
     try {
       const answer = await fetch(post ? api : `${api}?${body}`, {
         ...(post && { method: "POST", body }),
@@ -138,6 +140,11 @@ class CaseSearch extends Part {
     else return;
     event.preventDefault();
   }
+}
+
+/** @param {string} query */
+function long(query) {
+  return String(new URLSearchParams({ q: query })).length > ADDRESS;
 }
 
 /**

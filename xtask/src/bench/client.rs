@@ -43,7 +43,9 @@ impl Connection {
 
     /// Asks for a path; `encoding` is what `Accept-Encoding` says.
     pub fn get(&mut self, path: &str, encoding: &str) -> Result<Answer> {
-        let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nAccept: text/html\r\nAccept-Encoding: {encoding}\r\n\r\n");
+        let request = format!(
+            "GET {path} HTTP/1.1\r\nHost: localhost\r\nAccept: text/html\r\nAccept-Encoding: {encoding}\r\n\r\n"
+        );
         self.reader.get_mut().write_all(request.as_bytes())?;
         read_answer(&mut self.reader).with_context(|| format!("GET {path}"))
     }
@@ -57,7 +59,8 @@ pub fn get(address: SocketAddr, path: &str, encoding: &str) -> Result<Answer> {
 fn read_answer(reader: &mut impl BufRead) -> Result<Answer> {
     let first = line(reader)?;
     let status = first.split(' ').nth(1).and_then(|code| code.parse().ok());
-    let status = status.filter(|_| first.starts_with("HTTP/1.")).with_context(|| format!("`{first}` is no status line"))?;
+    let status =
+        status.filter(|_| first.starts_with("HTTP/1.")).with_context(|| format!("`{first}` is no status line"))?;
     let mut headers = Vec::new();
     loop {
         let text = line(reader)?;
@@ -85,7 +88,8 @@ fn read_body(reader: &mut impl BufRead, answer: &Answer) -> Result<Vec<u8>> {
     let mut body = Vec::new();
     loop {
         let size = line(reader)?;
-        let size = usize::from_str_radix(size.split(';').next().unwrap_or("").trim(), 16).context("a chunk without a size")?;
+        let size =
+            usize::from_str_radix(size.split(';').next().unwrap_or("").trim(), 16).context("a chunk without a size")?;
         let from = body.len();
         body.resize(from + size, 0);
         reader.read_exact(&mut body[from..])?;
@@ -116,14 +120,21 @@ mod tests {
     fn answers_are_read_to_their_end() {
         let plain = answer("HTTP/1.1 200 OK\r\nContent-Length: 5\r\nETag: \"x\"\r\n\r\nhelloHTTP").unwrap();
         assert_eq!((plain.status, plain.body.as_slice(), plain.header("etag")), (200, &b"hello"[..], Some("\"x\"")));
-        let chunked = answer("HTTP/1.1 404 Not Found\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n").unwrap();
+        let chunked =
+            answer("HTTP/1.1 404 Not Found\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n")
+                .unwrap();
         assert_eq!((chunked.status, chunked.body.as_slice()), (404, &b"abcde"[..]));
         assert!(answer("HTTP/1.1 304 Not Modified\r\n\r\n").unwrap().body.is_empty());
     }
 
     #[test]
     fn half_answers_are_errors() {
-        for text in ["", "SSH-2.0\r\n\r\n", "HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nshort", "HTTP/1.1 200 OK\r\n\r\nno length"] {
+        for text in [
+            "",
+            "SSH-2.0\r\n\r\n",
+            "HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nshort",
+            "HTTP/1.1 200 OK\r\n\r\nno length",
+        ] {
             assert!(answer(text).is_err(), "{text}");
         }
     }

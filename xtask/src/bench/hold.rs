@@ -55,13 +55,22 @@ pub fn hold(program: &Path) -> Result<()> {
             scope.spawn(|| crowd.hold(server.address));
         }
         crowd.wait_until_in();
-        println!("crowd:          {} connections held, {} refused so far", crowd.open.load(Ordering::Relaxed), crowd.refused.load(Ordering::Relaxed));
+        println!(
+            "crowd:          {} connections held, {} refused so far",
+            crowd.open.load(Ordering::Relaxed),
+            crowd.refused.load(Ordering::Relaxed)
+        );
         let during = both_kinds(server.address, &pages, MINUTE);
         crowd.stop.store(true, Ordering::Relaxed);
         during
     });
     println!("crowd, 60 s:    {}", during.row());
-    println!("the server hung up on {} of the crowd, refused {}; resident {:.1} MB\n", crowd.closed.load(Ordering::Relaxed), crowd.refused.load(Ordering::Relaxed), server.resident()?);
+    println!(
+        "the server hung up on {} of the crowd, refused {}; resident {:.1} MB\n",
+        crowd.closed.load(Ordering::Relaxed),
+        crowd.refused.load(Ordering::Relaxed),
+        server.resident()?
+    );
 
     let mut targets = Targets::default();
     targets.at_most("p99 of readers who stay connected", during.kept.quantile(0.99), 50.0, " ms");
@@ -82,14 +91,24 @@ struct Both {
 
 impl Both {
     fn row(&self) -> String {
-        let one = |felt: &Felt| format!("p50 {:.2} ms, p99 {:.2} ms, max {:.2} ms ({} pages, {} failures)", felt.quantile(0.5), felt.quantile(0.99), felt.quantile(1.0), felt.answered(), felt.failures);
+        let one = |felt: &Felt| {
+            format!(
+                "p50 {:.2} ms, p99 {:.2} ms, max {:.2} ms ({} pages, {} failures)",
+                felt.quantile(0.5),
+                felt.quantile(0.99),
+                felt.quantile(1.0),
+                felt.answered(),
+                felt.failures
+            )
+        };
         format!("stay connected {}\n                connect anew   {}", one(&self.kept), one(&self.fresh))
     }
 }
 
 /// 200 pages a second over kept connections, 100 over new ones.
 fn both_kinds(address: SocketAddr, pages: &[String], during: Duration) -> Both {
-    let pace = |millis, new_connections| Pace { readers: 8, every: Duration::from_millis(millis), during, new_connections };
+    let pace =
+        |millis, new_connections| Pace { readers: 8, every: Duration::from_millis(millis), during, new_connections };
     thread::scope(|scope| {
         let kept = scope.spawn(|| load::read_steadily(address, pages, &pace(40, false)));
         let fresh = load::read_steadily(address, pages, &pace(80, true));
@@ -191,17 +210,24 @@ fn hung_up(stream: &mut TcpStream) -> bool {
 /// Makes sure that the crowd and the server may hold that many descriptors; starts this program again to get there.
 fn enough_descriptors() -> Result<()> {
     let needed = HALF_OPEN + IDLE + 500;
-    let limits = fs::read_to_string("/proc/self/limits").context("this bench reads /proc, which this system does not have")?;
+    let limits =
+        fs::read_to_string("/proc/self/limits").context("this bench reads /proc, which this system does not have")?;
     let (soft, hard) = descriptors(&limits).context("/proc/self/limits names no limit of open files")?;
     if soft >= needed {
         return Ok(());
     }
-    ensure!(hard >= needed, "{hard} open files are allowed, {needed} are needed; raise the hard limit (ulimit -H -n) first");
+    ensure!(
+        hard >= needed,
+        "{hard} open files are allowed, {needed} are needed; raise the hard limit (ulimit -H -n) first"
+    );
     if env::var_os(RAISED).is_some() {
         bail!("the limit of open files stays at {soft}");
     }
     let mut again = Command::new("sh");
-    again.args(["-c", "ulimit -n \"$(ulimit -H -n)\" && exec \"$@\"", "sh"]).arg(env::current_exe()?).args(env::args_os().skip(1));
+    again
+        .args(["-c", "ulimit -n \"$(ulimit -H -n)\" && exec \"$@\"", "sh"])
+        .arg(env::current_exe()?)
+        .args(env::args_os().skip(1));
     let status = again.env(RAISED, "1").status().context("cannot start this program again")?;
     std::process::exit(status.code().unwrap_or(1))
 }
@@ -209,7 +235,8 @@ fn enough_descriptors() -> Result<()> {
 /// Soft and hard limit.
 fn descriptors(limits: &str) -> Option<(usize, usize)> {
     let line = limits.lines().find_map(|line| line.strip_prefix("Max open files"))?;
-    let mut numbers = line.split_whitespace().map(|word| if word == "unlimited" { Some(usize::MAX) } else { word.parse().ok() });
+    let mut numbers =
+        line.split_whitespace().map(|word| if word == "unlimited" { Some(usize::MAX) } else { word.parse().ok() });
     Some((numbers.next()??, numbers.next()??))
 }
 

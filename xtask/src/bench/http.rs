@@ -45,7 +45,9 @@ pub fn http(program: &Path) -> Result<()> {
     ensure!(page.header("content-encoding") == Some("br"), "{PAGE} does not come as brotli");
     let nginx = Nginx::start(&page)?;
     println!("{PAGE}: {} bytes of brotli, {} headers", page.body.len(), page.headers.len());
-    println!("servers on core {SERVER_CORE}, wrk -t1 -c32 -d{SECONDS}s on core {CLIENT_CORE}, {ROUNDS} interleaved rounds, medians\n");
+    println!(
+        "servers on core {SERVER_CORE}, wrk -t1 -c32 -d{SECONDS}s on core {CLIENT_CORE}, {ROUNDS} interleaved rounds, medians\n"
+    );
 
     let contestant = |name, address| Contestant { name, address, runs: Vec::new() };
     let mut all = [

@@ -41,7 +41,12 @@ impl Felt {
 
     /// The time that this share of answers did not exceed, in milliseconds; `quantile(0.99)` is p99.
     pub fn quantile(&self, share: f64) -> f64 {
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "a place in a list")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            clippy::cast_precision_loss,
+            reason = "a place in a list"
+        )]
         let place = ((self.micros.len() as f64 * share).ceil() as usize).saturating_sub(1);
         self.micros.get(place).map_or(f64::NAN, |micros| f64::from(*micros) / 1_000.0)
     }
@@ -74,7 +79,8 @@ pub fn read(address: SocketAddr, reading: &Reading<'_>) -> Felt {
         let mut random = reading.seed.map(|seed| Random::of_case(seed, reader));
         let mut connection = None;
         for turn in (reader..reading.requests).step_by(reading.connections) {
-            let place = random.as_mut().map_or(turn % reading.pages.len(), |random| random.between(0, reading.pages.len() - 1));
+            let place =
+                random.as_mut().map_or(turn % reading.pages.len(), |random| random.between(0, reading.pages.len() - 1));
             let encoding = reading.encodings[turn % reading.encodings.len()];
             let asked = Instant::now();
             let result = ask(&mut connection, address, &reading.pages[place], encoding);
@@ -103,7 +109,8 @@ pub fn read_steadily(address: SocketAddr, pages: &[String], pace: &Pace) -> Felt
         let mut felt = Felt::default();
         let mut connection = None;
         // Readers do not all ask in the same moment.
-        let mut due = start + pace.every * u32::try_from(reader).unwrap_or(0) / u32::try_from(pace.readers).unwrap_or(1);
+        let mut due =
+            start + pace.every * u32::try_from(reader).unwrap_or(0) / u32::try_from(pace.readers).unwrap_or(1);
         let mut turn = reader;
         while due < start + pace.during {
             thread::sleep(due.saturating_duration_since(Instant::now()));
@@ -191,9 +198,17 @@ mod tests {
             }
         });
         let pages = ["/a".to_owned(), "/b".to_owned()];
-        let felt = read(address, &Reading { pages: &pages, encodings: &["br", "gzip"], connections: 2, requests: 10, seed: Some(1) });
+        let felt = read(
+            address,
+            &Reading { pages: &pages, encodings: &["br", "gzip"], connections: 2, requests: 10, seed: Some(1) },
+        );
         assert_eq!((felt.answered(), felt.failures), (10, 0), "{:?}", felt.first_failure);
-        let pace = Pace { readers: 2, every: Duration::from_millis(5), during: Duration::from_millis(50), new_connections: true };
+        let pace = Pace {
+            readers: 2,
+            every: Duration::from_millis(5),
+            during: Duration::from_millis(50),
+            new_connections: true,
+        };
         let felt = read_steadily(address, &pages, &pace);
         assert_eq!((felt.answered(), felt.failures), (20, 0), "{:?}", felt.first_failure);
     }

@@ -17,10 +17,21 @@ use crate::run::{command, is_root};
 const MODULE: &str = "ngx_http_brotli_static_module.so";
 
 /// Where distributions keep modules.
-const MODULE_FOLDERS: &[&str] = &["/usr/lib/nginx/modules", "/usr/lib64/nginx/modules", "/usr/share/nginx/modules", "/etc/nginx/modules"];
+const MODULE_FOLDERS: &[&str] =
+    &["/usr/lib/nginx/modules", "/usr/lib64/nginx/modules", "/usr/share/nginx/modules", "/etc/nginx/modules"];
 
 /// What nginx says by itself, or what belongs to one connection.
-const ITS_OWN: &[&str] = &["content-length", "content-type", "content-encoding", "connection", "date", "etag", "last-modified", "transfer-encoding", "keep-alive"];
+const ITS_OWN: &[&str] = &[
+    "content-length",
+    "content-type",
+    "content-encoding",
+    "connection",
+    "date",
+    "etag",
+    "last-modified",
+    "transfer-encoding",
+    "keep-alive",
+];
 
 /// A running nginx.
 pub struct Nginx {
@@ -44,7 +55,11 @@ impl Nginx {
         let (dressed, bare) = (free_address()?, free_address()?);
         fs::write(folder.join("nginx.conf"), configuration(&folder, dressed, bare, ours)?)?;
         let log = folder.join("error.log");
-        let child = nginx(&folder, Some(SERVER_CORE)).stdout(Stdio::null()).stderr(Stdio::null()).spawn().context("cannot start nginx")?;
+        let child = nginx(&folder, Some(SERVER_CORE))
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .context("cannot start nginx")?;
         let mut nginx = Nginx { child, folder, dressed, bare };
         for address in [dressed, bare] {
             nginx.check(address, ours).with_context(|| fs::read_to_string(&log).unwrap_or_default())?;
@@ -62,7 +77,10 @@ impl Nginx {
             }
         };
         ensure!(answer.status == 200, "nginx answered {}", answer.status);
-        ensure!(answer.body == ours.body && answer.header("content-encoding") == Some("br"), "nginx did not send the brotli file");
+        ensure!(
+            answer.body == ours.body && answer.header("content-encoding") == Some("br"),
+            "nginx did not send the brotli file"
+        );
         Ok(())
     }
 }
@@ -84,9 +102,14 @@ fn nginx(folder: &Path, core: Option<usize>) -> Command {
 fn configuration(folder: &Path, dressed: SocketAddr, bare: SocketAddr, ours: &Answer) -> Result<String> {
     let folder = folder.display();
     let user = if is_root() { "user root;\n" } else { "" };
-    let temporary: String = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].iter().map(|name| format!("  {name}_temp_path {folder}/{name};\n")).collect();
+    let temporary: String = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
+        .iter()
+        .map(|name| format!("  {name}_temp_path {folder}/{name};\n"))
+        .collect();
     let headers = headers(ours)?;
-    let server = |address: SocketAddr, headers: &str| format!("  server {{\n    listen {address};\n    root {folder}/root;\n    brotli_static on;\n{headers}  }}\n");
+    let server = |address: SocketAddr, headers: &str| {
+        format!("  server {{\n    listen {address};\n    root {folder}/root;\n    brotli_static on;\n{headers}  }}\n")
+    };
     let kind = ours.header("content-type").unwrap_or("text/html; charset=utf-8");
     Ok(format!(
         "daemon off;\n{user}worker_processes 1;\npid {folder}/pid;\n{}events {{ worker_connections 1024; }}\nhttp {{\n{temporary}\
@@ -131,9 +154,16 @@ mod tests {
 
     #[test]
     fn our_headers_are_sent_and_nginx_keeps_its_own() {
-        let ours = answer(&[("content-length", "9"), ("vary", "Accept-Encoding"), ("content-security-policy", "default-src 'none'")]);
+        let ours = answer(&[
+            ("content-length", "9"),
+            ("vary", "Accept-Encoding"),
+            ("content-security-policy", "default-src 'none'"),
+        ]);
         let text = headers(&ours).unwrap();
-        assert_eq!(text, "    add_header vary \"Accept-Encoding\";\n    add_header content-security-policy \"default-src 'none'\";\n");
+        assert_eq!(
+            text,
+            "    add_header vary \"Accept-Encoding\";\n    add_header content-security-policy \"default-src 'none'\";\n"
+        );
         assert!(headers(&answer(&[("x", "$host")])).is_err());
     }
 }

@@ -38,7 +38,13 @@ pub fn scale(program: &Path) -> Result<()> {
     let (many, few) = (spread(large.case_pages()?), small.case_pages()?);
     let cold = pass(&large, &many, many.len(), None)?;
     pass(&small, &few, few.len(), None)?;
-    println!("first visits to {} of {} pages, p50 {:.2} ms, p99 {:.2} ms", many.len(), CASES * 2, cold.quantile(0.5), cold.quantile(0.99));
+    println!(
+        "first visits to {} of {} pages, p50 {:.2} ms, p99 {:.2} ms",
+        many.len(),
+        CASES * 2,
+        cold.quantile(0.5),
+        cold.quantile(0.99)
+    );
 
     let (mut of_large, mut of_small) = (Vec::new(), Vec::new());
     for round in 0..ROUNDS {
@@ -46,7 +52,9 @@ pub fn scale(program: &Path) -> Result<()> {
         of_small.push(pass(&small, &few, REQUESTS, Some(round))?.quantile(0.99));
     }
     let (of_large, of_small) = (median(of_large), median(of_small));
-    println!("{CONNECTIONS} connections, {ROUNDS} interleaved rounds of {REQUESTS} requests, median p99: {of_large:.3} ms, small library {of_small:.3} ms\n");
+    println!(
+        "{CONNECTIONS} connections, {ROUNDS} interleaved rounds of {REQUESTS} requests, median p99: {of_large:.3} ms, small library {of_small:.3} ms\n"
+    );
 
     let mut targets = Targets::default();
     targets.at_most("process start to ready", ready.as_secs_f64(), 15.0, " s");
@@ -65,7 +73,13 @@ fn spread(pages: Vec<String>) -> Vec<String> {
 
 fn pass(server: &Server, pages: &[String], requests: usize, round: Option<usize>) -> Result<Felt> {
     let seed = round.map(|round| round as u64 + 1);
-    let felt = load::read(server.address, &Reading { pages, encodings: &["br"], connections: CONNECTIONS, requests, seed });
-    ensure!(felt.failures == 0, "{} of {requests} requests failed, the first: {}", felt.failures, felt.first_failure.unwrap_or_default());
+    let felt =
+        load::read(server.address, &Reading { pages, encodings: &["br"], connections: CONNECTIONS, requests, seed });
+    ensure!(
+        felt.failures == 0,
+        "{} of {requests} requests failed, the first: {}",
+        felt.failures,
+        felt.first_failure.unwrap_or_default()
+    );
     Ok(felt)
 }

@@ -47,7 +47,13 @@ impl Server {
         if options.core.is_some() {
             command.env("PACKET_CLINIC_THREADS", "1");
         }
-        command.args(["serve", "--listen", &address.to_string(), "--database", &format!("sqlite:{}", folder.join("bench.sqlite").display())]);
+        command.args([
+            "serve",
+            "--listen",
+            &address.to_string(),
+            "--database",
+            &format!("sqlite:{}", folder.join("bench.sqlite").display()),
+        ]);
         if let Some(content) = options.content {
             command.arg("--content").arg(content);
         }
@@ -74,7 +80,12 @@ impl Server {
             if let Some(status) = self.child.try_wait()? {
                 bail!("the server ended ({status}): {}", self.last_words());
             }
-            ensure!(self.started.elapsed() < patience, "no answer to {path} in {} s: {}", patience.as_secs(), self.last_words());
+            ensure!(
+                self.started.elapsed() < patience,
+                "no answer to {path} in {} s: {}",
+                patience.as_secs(),
+                self.last_words()
+            );
             thread::sleep(GLANCE);
         }
     }
@@ -173,14 +184,17 @@ pub fn library_folder(cases: usize) -> PathBuf {
 }
 
 fn resident_of(status: &str) -> Option<f64> {
-    let kib: f64 = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    let kib: f64 =
+        status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?.trim().strip_suffix("kB")?.trim().parse().ok()?;
     Some(kib * 1_024.0 / 1_000_000.0)
 }
 
 /// `<loc>http://host/zh/</loc>` → `/zh/`.
 fn paths_of_sitemap(xml: &str) -> Vec<String> {
-    let addresses = xml.split("<loc>").skip(1).filter_map(|rest| rest.split_once("</loc>")).map(|(address, _)| address.trim());
-    let path = |address: &str| address.split_once("://").and_then(|(_, rest)| rest.find('/').map(|at| rest[at..].to_owned()));
+    let addresses =
+        xml.split("<loc>").skip(1).filter_map(|rest| rest.split_once("</loc>")).map(|(address, _)| address.trim());
+    let path =
+        |address: &str| address.split_once("://").and_then(|(_, rest)| rest.find('/').map(|at| rest[at..].to_owned()));
     addresses.filter_map(path).collect()
 }
 

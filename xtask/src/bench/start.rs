@@ -28,8 +28,16 @@ pub fn start(program: &Path) -> Result<()> {
     let server = Server::start_ready(program, &Options::default())?;
     let idle = server.resident()?;
     let pages = server.pages()?;
-    let felt = load::read(server.address, &Reading { pages: &pages, encodings: ENCODINGS, connections: 8, requests: REQUESTS, seed: None });
-    ensure!(felt.failures == 0, "{} of {REQUESTS} requests failed, the first: {}", felt.failures, felt.first_failure.unwrap_or_default());
+    let felt = load::read(
+        server.address,
+        &Reading { pages: &pages, encodings: ENCODINGS, connections: 8, requests: REQUESTS, seed: None },
+    );
+    ensure!(
+        felt.failures == 0,
+        "{} of {REQUESTS} requests failed, the first: {}",
+        felt.failures,
+        felt.first_failure.unwrap_or_default()
+    );
     println!("{} pages, each in turn, as br, gzip and plain; resident before: {idle:.1} MB\n", pages.len());
 
     let mut targets = Targets::default();

@@ -41,8 +41,12 @@ fn read(said: &str) -> Result<Run> {
 
 /// `373.00us`, `2.10ms`, `1.02s`.
 fn millis(text: &str) -> Result<f64> {
-    let number = |unit: &str, factor: f64| text.strip_suffix(unit).and_then(|n| n.parse::<f64>().ok()).map(|n| n * factor);
-    let known = number("us", 0.001).or_else(|| number("ms", 1.0)).or_else(|| number("s", 1_000.0)).or_else(|| number("m", 60_000.0));
+    let number =
+        |unit: &str, factor: f64| text.strip_suffix(unit).and_then(|n| n.parse::<f64>().ok()).map(|n| n * factor);
+    let known = number("us", 0.001)
+        .or_else(|| number("ms", 1.0))
+        .or_else(|| number("s", 1_000.0))
+        .or_else(|| number("m", 60_000.0));
     known.with_context(|| format!("`{text}` is no time"))
 }
 

@@ -15,7 +15,14 @@ const LAYERS: &[&str] = &["link", "ip", "tcp", "udp", "tls", "dns", "http", "app
 /// Notes fit beside a line: at most 14 Han or 28 letters.
 const NOTES: Both<&[&str]> = Both {
     zh: &["从这里开始等", "对端没有回应", "只剩这一边", "数字不再变化", "队列满了", "多等了一轮"],
-    en: &["the wait begins here", "the peer is silent", "only this end is left", "the count stands still", "the queue is full", "one round too many"],
+    en: &[
+        "the wait begins here",
+        "the peer is silent",
+        "only this end is left",
+        "the count stands still",
+        "the queue is full",
+        "one round too many",
+    ],
 };
 
 /// A file of the case's folder.
@@ -59,7 +66,12 @@ pub fn files(words: &Words, seed: u64, number: usize, total: usize) -> Vec<File>
     let evidence = evidence::all(&mut random);
     let mut plan = Plan { number, words, signals, evidence, random };
 
-    let related: Vec<String> = [1, 7].iter().map(|step| (number + step) % total).filter(|other| *other != number).map(|other| slug(words, seed, other)).collect();
+    let related: Vec<String> = [1, 7]
+        .iter()
+        .map(|step| (number + step) % total)
+        .filter(|other| *other != number)
+        .map(|other| slug(words, seed, other))
+        .collect();
     let file = |path: &str, text: String| File { path: path.to_owned(), text };
     let mut files = vec![
         file("case.toml", plan.facts(&related)),
@@ -74,21 +86,30 @@ pub fn files(words: &Words, seed: u64, number: usize, total: usize) -> Vec<File>
 
 impl Plan<'_> {
     fn facts(&mut self, related: &[String]) -> String {
-        let day = |random: &mut Random| format!("202{}-{:02}-{:02}", random.between(4, 6), random.between(1, 10), random.between(1, 28));
-        let layers: Vec<String> = self.random.places(2, LAYERS.len()).iter().map(|place| LAYERS[*place].to_owned()).collect();
+        let day = |random: &mut Random| {
+            format!("202{}-{:02}-{:02}", random.between(4, 6), random.between(1, 10), random.between(1, 28))
+        };
+        let layers: Vec<String> =
+            self.random.places(2, LAYERS.len()).iter().map(|place| LAYERS[*place].to_owned()).collect();
         let (words, random) = (self.words, &mut self.random);
-        let tools: Vec<String> = random.places(4, words.tools.len()).iter().map(|place| words.tools[*place].clone()).collect();
-        let runtimes: Vec<String> = random.places(2, words.runtimes.len()).iter().map(|place| words.runtimes[*place].clone()).collect();
+        let tools: Vec<String> =
+            random.places(4, words.tools.len()).iter().map(|place| words.tools[*place].clone()).collect();
+        let runtimes: Vec<String> =
+            random.places(2, words.runtimes.len()).iter().map(|place| words.runtimes[*place].clone()).collect();
         let (published, difficulty) = (day(random), random.between(1, 3));
         let mut text = format!(
             "published  = {published}\nupdated    = {published}\nlayers     = {}\ntools      = {}\nruntimes   = {}\ndifficulty = {difficulty}\n\n\
              [checked]\non   = {published}\nwith = [\"Linux 6.18\"]\n\n",
-            array(&layers), array(&tools), array(&runtimes),
+            array(&layers),
+            array(&tools),
+            array(&runtimes),
         );
         text += &self.symptoms(&tools);
         text += &self.signal_tables();
         for slug in related {
-            text += &format!("[[related]]\nslug = \"{slug}\"\nhow  = {{ zh = \"同样的信号，别的原因\", en = \"The same signals, another cause\" }}\n\n");
+            text += &format!(
+                "[[related]]\nslug = \"{slug}\"\nhow  = {{ zh = \"同样的信号，别的原因\", en = \"The same signals, another cause\" }}\n\n"
+            );
         }
         for section in [3, 5] {
             text += &format!(
@@ -97,7 +118,13 @@ impl Plan<'_> {
             );
         }
         for e in &self.evidence {
-            text += &format!("[evidence.{}]\n{}\nhost = \"app\"\nhits = [{{ line = {}, mark = [{}] }}]\n\n", e.key, e.source, e.hit, string(&e.mark));
+            text += &format!(
+                "[evidence.{}]\n{}\nhost = \"app\"\nhits = [{{ line = {}, mark = [{}] }}]\n\n",
+                e.key,
+                e.source,
+                e.hit,
+                string(&e.mark)
+            );
         }
         text
     }
@@ -105,8 +132,18 @@ impl Plan<'_> {
     fn symptoms(&mut self, tools: &[String]) -> String {
         let (a, b) = (&self.signals[0].name, &self.signals[1].name);
         let minutes = self.random.between(2, 90);
-        let zh = [a.zh.clone(), format!("{}，{}", a.zh, b.zh), format!("{}：{}", tools[0], a.zh), format!("每 {minutes} 分钟一次，{}", b.zh)];
-        let en = [a.en.clone(), format!("{}, {}", a.en, b.en), format!("{}: {}", tools[0], a.en), format!("every {minutes} minutes {}", b.en)];
+        let zh = [
+            a.zh.clone(),
+            format!("{}，{}", a.zh, b.zh),
+            format!("{}：{}", tools[0], a.zh),
+            format!("每 {minutes} 分钟一次，{}", b.zh),
+        ];
+        let en = [
+            a.en.clone(),
+            format!("{}, {}", a.en, b.en),
+            format!("{}: {}", tools[0], a.en),
+            format!("every {minutes} minutes {}", b.en),
+        ];
         format!("[symptoms]\nzh = {}\nen = {}\n\n", array(&zh), array(&en))
     }
 
@@ -135,7 +172,16 @@ impl Plan<'_> {
             string(&format!("把期限设为 {} 秒，再确认一次。", self.random.between(2, 90))),
             self.random.between(5, 60),
         );
-        front + &self.body(&Tongue { headings: HEADINGS.zh, pool: &self.words.paragraphs.zh, notes: NOTES.zh, colon: "：", look: "看第", look_end: "行", aside: "值得看的地方" })
+        front
+            + &self.body(&Tongue {
+                headings: HEADINGS.zh,
+                pool: &self.words.paragraphs.zh,
+                notes: NOTES.zh,
+                colon: "：",
+                look: "看第",
+                look_end: "行",
+                aside: "值得看的地方",
+            })
     }
 
     fn page_en(&mut self) -> String {
@@ -148,7 +194,16 @@ impl Plan<'_> {
             string(&format!("Set the limit to {} s and look again.", self.random.between(2, 90))),
             self.random.between(5, 60),
         );
-        front + &self.body(&Tongue { headings: HEADINGS.en, pool: &self.words.paragraphs.en, notes: NOTES.en, colon: ": ", look: "Look at line", look_end: "first", aside: "What to look at" })
+        front
+            + &self.body(&Tongue {
+                headings: HEADINGS.en,
+                pool: &self.words.paragraphs.en,
+                notes: NOTES.en,
+                colon: ": ",
+                look: "Look at line",
+                look_end: "first",
+                aside: "What to look at",
+            })
     }
 
     /// The same blocks for both languages, with words of one.
@@ -160,8 +215,12 @@ impl Plan<'_> {
         }
         text += &format!("```sequence main\n{}\n```\n", tongue.aside);
         text += &format!("{}> {}\n\n{}", heading(cause), self.sentence(tongue), self.words(tongue, 6));
-        text += &(heading(wrong) + &self.items(tongue, "- ", 3) + &heading(fix) + &self.words(tongue, 1) + &self.code());
-        text += &(self.items(tongue, "- ", 2) + &heading(reproduce) + &self.words(tongue, 1) + "```file repro/run.sh\n```\n");
+        text +=
+            &(heading(wrong) + &self.items(tongue, "- ", 3) + &heading(fix) + &self.words(tongue, 1) + &self.code());
+        text += &(self.items(tongue, "- ", 2)
+            + &heading(reproduce)
+            + &self.words(tongue, 1)
+            + "```file repro/run.sh\n```\n");
         text += &heading(verify);
         for state in ["close-wait", "syn-recv", "fin-wait-2"] {
             let sentence = self.sentence(tongue);
@@ -175,7 +234,10 @@ impl Plan<'_> {
         let words = self.words(tongue, 1 + index % 2);
         let e = &self.evidence[index];
         let title = format!("{} {} {}", tongue.look, e.hit, tongue.look_end);
-        format!("### {title} {{#{}}}\n\n{words}```evidence {}\n{}: {note}\n---\n{caption}\n```\n\n", e.key, e.key, e.hit)
+        format!(
+            "### {title} {{#{}}}\n\n{words}```evidence {}\n{}: {note}\n---\n{caption}\n```\n\n",
+            e.key, e.key, e.hit
+        )
     }
 
     fn code(&mut self) -> String {
@@ -189,13 +251,22 @@ impl Plan<'_> {
     fn sequence(&mut self) -> String {
         let mut text = "unit  = \"s\"\nscale = \"none\"\n\n[about]\nzh = \"时序：握手完成，应用没有读，客户端先关闭。\"\nen = \"Sequence: the handshake is done, the application does not read, the client closes first.\"\n\n".to_owned();
         for (id, role) in [("client", "client"), ("server", "server")] {
-            text += &format!("[[host]]\nid = \"{id}\"\nname = \"{id}\"\naddress = \"10.0.{}.{}:8080\"\nrole = \"{role}\"\n\n", self.random.between(0, 255), self.random.between(2, 254));
+            text += &format!(
+                "[[host]]\nid = \"{id}\"\nname = \"{id}\"\naddress = \"10.0.{}.{}:8080\"\nrole = \"{role}\"\n\n",
+                self.random.between(0, 255),
+                self.random.between(2, 254)
+            );
         }
         let mut clock = 0;
         for (index, kind) in ["syn", "synack", "ack", "data", "ack", "fin", "ack", "rst"].iter().enumerate() {
             clock += self.random.between(1, 4_000);
             let (from, to) = if matches!(index, 1 | 4 | 6) { ("server", "client") } else { ("client", "server") };
-            text += &format!("[[step]]\nat = {}.{:03}\npacket = \"{kind}\"\nfrom = \"{from}\"\nto = \"{to}\"\nlabel = \"{}\"\n\n", clock / 1_000, clock % 1_000, kind.to_uppercase());
+            text += &format!(
+                "[[step]]\nat = {}.{:03}\npacket = \"{kind}\"\nfrom = \"{from}\"\nto = \"{to}\"\nlabel = \"{}\"\n\n",
+                clock / 1_000,
+                clock % 1_000,
+                kind.to_uppercase()
+            );
         }
         text + "[[step]]\nstate = \"CLOSE_WAIT\"\non = \"server\"\nstuck = true\nnote = { zh = \"没有人读\", en = \"nobody reads\" }\n"
     }

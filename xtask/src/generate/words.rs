@@ -49,7 +49,10 @@ pub struct Words {
 impl Words {
     /// Reads the real library.
     pub fn read(content: &Path) -> Result<Words> {
-        let text = |name: &str| fs::read_to_string(content.join(name)).with_context(|| format!("cannot read {name} of {}", content.display()));
+        let text = |name: &str| {
+            fs::read_to_string(content.join(name))
+                .with_context(|| format!("cannot read {name} of {}", content.display()))
+        };
         let vocabulary = text("vocabulary.toml")?;
         let words = Words {
             signals: signals(&text("signals.toml")?),
@@ -70,7 +73,9 @@ fn signals(text: &str) -> Vec<Signal> {
     let mut found = Vec::new();
     for table in text.split("\n[").skip(1) {
         let Some((id, body)) = table.split_once(']') else { continue };
-        let value = |key: &str| body.lines().find_map(|line| plain_string(line.strip_prefix(key)?.trim_start().strip_prefix('=')?));
+        let value = |key: &str| {
+            body.lines().find_map(|line| plain_string(line.strip_prefix(key)?.trim_start().strip_prefix('=')?))
+        };
         if let (Some(zh), Some(en)) = (value("zh"), value("en")) {
             found.push(Signal { id: id.to_owned(), name: Both { zh, en } });
         }
@@ -96,14 +101,16 @@ fn fits_in_a_title(name: &str) -> bool {
 /// The strings of `key = [ … ]`.
 fn list(text: &str, key: &str) -> Vec<String> {
     let Some(start) = text.find(&format!("\n{key} = [")) else { return Vec::new() };
-    let inside = text[start..].split_once('[').and_then(|(_, rest)| rest.split_once(']')).map_or("", |(inside, _)| inside);
+    let inside =
+        text[start..].split_once('[').and_then(|(_, rest)| rest.split_once(']')).map_or("", |(inside, _)| inside);
     inside.split(',').filter_map(plain_string).collect()
 }
 
 /// The plain paragraphs of all cases that have this file, in the order of their folders.
 fn paragraphs(content: &Path, file: &str) -> Result<Vec<String>> {
     let entries = fs::read_dir(content.join("cases")).context("the content folder has no cases/")?;
-    let mut files: Vec<PathBuf> = entries.flatten().map(|entry| entry.path().join(file)).filter(|path| path.is_file()).collect();
+    let mut files: Vec<PathBuf> =
+        entries.flatten().map(|entry| entry.path().join(file)).filter(|path| path.is_file()).collect();
     files.sort();
     let mut found = Vec::new();
     for path in files {
@@ -122,7 +129,8 @@ fn plain_paragraphs(text: &str) -> Vec<String> {
             inside_fence = !inside_fence;
             continue;
         }
-        let marked = line.starts_with(['#', '>', '-', '|', '*', '+', ' ', '\t', '!', '[']) || line.starts_with(|c: char| c.is_ascii_digit());
+        let marked = line.starts_with(['#', '>', '-', '|', '*', '+', ' ', '\t', '!', '['])
+            || line.starts_with(|c: char| c.is_ascii_digit());
         let plain = !line.contains("](") && !line.contains('<') && line.matches('`').count() % 2 == 0;
         if !inside_fence && !marked && plain && line.chars().count() >= 40 {
             found.push(line.to_owned());
@@ -135,7 +143,8 @@ fn plain_paragraphs(text: &str) -> Vec<String> {
 pub fn with_other_numbers(text: &str, random: &mut Random) -> String {
     // Code spans are every second piece between backticks.
     let pieces = text.split('`').enumerate();
-    let changed = pieces.map(|(index, piece)| if index % 2 == 0 { prose_with_other_numbers(piece, random) } else { piece.to_owned() });
+    let changed = pieces
+        .map(|(index, piece)| if index % 2 == 0 { prose_with_other_numbers(piece, random) } else { piece.to_owned() });
     changed.collect::<Vec<_>>().join("`")
 }
 
@@ -171,18 +180,26 @@ mod tests {
                     [error.odd]\nzh = \"怪 \\\"x\\\"\"\nen = \"odd\"\n\n[http.long]\nzh = \"短\"\nen = \"a name that goes on and on until nobody reads it\"\n";
         let found = signals(text);
         assert_eq!(found.len(), 1);
-        assert_eq!((found[0].id.as_str(), found[0].short(), found[0].name.en.as_str()), ("state.close-wait", "close-wait", "CLOSE_WAIT piles up"));
+        assert_eq!(
+            (found[0].id.as_str(), found[0].short(), found[0].name.en.as_str()),
+            ("state.close-wait", "close-wait", "CLOSE_WAIT piles up")
+        );
     }
 
     #[test]
     fn lists_are_read() {
-        assert_eq!(list("# x\ntools = [\n  \"ss\", \"goroutine dump\",\n]\nruntimes = [\"Go\"]\n", "tools"), ["ss", "goroutine dump"]);
+        assert_eq!(
+            list("# x\ntools = [\n  \"ss\", \"goroutine dump\",\n]\nruntimes = [\"Go\"]\n", "tools"),
+            ["ss", "goroutine dump"]
+        );
     }
 
     #[test]
     fn only_plain_paragraphs_are_taken() {
         let long = "A plain paragraph with `code` that is long enough to be worth repeating.";
-        let text = format!("+++\ntitle = \"x\"\n+++\n\n## Symptom\n\n{long}\n\n- {long}\n> {long}\n\n```sh\n{long}\n```\n\nSee [this]({long})\n");
+        let text = format!(
+            "+++\ntitle = \"x\"\n+++\n\n## Symptom\n\n{long}\n\n- {long}\n> {long}\n\n```sh\n{long}\n```\n\nSee [this]({long})\n"
+        );
         assert_eq!(plain_paragraphs(&text), [long]);
     }
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# One lost TCP segment holds up every message behind it. Root, about 30 s.
+# One lost TCP segment holds up every message behind it. Root, about 35 s.
 # KEEP=directory keeps the captures there.
 set -eu
 cd "$(dirname "$(readlink -f "$0")")"
@@ -51,4 +51,8 @@ lose MSG05 1;       streams 4
 down; up 0
 lose MSG05 2;       run near-two-lost tcp look
 lose MSG19 1;       run near-tail-lost tcp
+if $A sysctl -qw net.ipv4.tcp_rto_min_us=20000 2>/dev/null; then      # Linux 6.11 and later
+  lose MSG05 2;     run near-two-lost-rto-min-20ms tcp
+  lose MSG19 1;     run near-tail-lost-rto-min-20ms tcp
+fi
 [ -z "${KEEP:-}" ] || cp "$W"/*.pcap "$KEEP"
