@@ -116,7 +116,6 @@ pub struct RawText {
 pub struct RawSequence {
     pub about: Both<String>,
     pub unit: Spanned<String>,
-    pub scale: Spanned<String>,
     #[serde(rename = "host")]
     pub hosts: Vec<RawHost>,
     #[serde(rename = "step")]

@@ -21,9 +21,6 @@ pub fn read(path: &str, text: &str, problems: &mut Problems) -> Option<Sequence>
     if !matches!(raw.unit.get_ref().as_str(), "s" | "ms") {
         fault(at_line(raw.unit.span().start), "unknown unit, use \"s\" or \"ms\"".to_owned());
     }
-    if !matches!(raw.scale.get_ref().as_str(), "none" | "time") {
-        fault(at_line(raw.scale.span().start), "unknown scale, use \"none\" or \"time\"".to_owned());
-    }
     if !(2..=3).contains(&raw.hosts.len()) {
         fault(1, format!("{} hosts, draw two or three", raw.hosts.len()));
     }
@@ -53,7 +50,6 @@ pub fn read(path: &str, text: &str, problems: &mut Problems) -> Option<Sequence>
     good.then(|| Sequence {
         about: raw.about,
         unit: raw.unit.into_inner(),
-        to_scale: raw.scale.get_ref() == "time",
         hosts: raw
             .hosts
             .into_iter()

@@ -14,6 +14,7 @@ const MOST_PER_PAGE: usize = 14;
 pub struct Terms {
     finder: Option<AhoCorasick>,
     ids: Vec<String>,
+    words: Vec<String>,
 }
 
 impl Terms {
@@ -25,7 +26,8 @@ impl Terms {
             .ascii_case_insensitive(lang == Lang::En)
             .build(&words)
             .ok();
-        Terms { finder, ids: glossary.iter().map(|t| t.id.clone()).collect() }
+        let words = words.into_iter().map(str::to_owned).collect();
+        Terms { finder, ids: glossary.iter().map(|t| t.id.clone()).collect(), words }
     }
 
     /// Starts a page.
@@ -62,7 +64,10 @@ impl<'a> PageTerms<'a> {
         let mut done = 0;
         for found in finder.find_iter(text) {
             let index = found.pattern().as_usize();
-            let whole = stands_alone(text, found.start(), found.end());
+            // RACK is a term, a rack is furniture: capitals must match.
+            let capitals = !terms.words[index].chars().any(char::is_lowercase);
+            let same = !capitals || text[found.start()..found.end()] == terms.words[index];
+            let whole = same && stands_alone(text, found.start(), found.end());
             if !whole || self.used.len() >= MOST_PER_PAGE || !self.seen.insert(index) {
                 continue;
             }

@@ -9,8 +9,6 @@ pub struct Sequence {
     pub about: Both<String>,
     /// The unit of [`Step::at`], printed under the diagram: `s` or `ms`.
     pub unit: String,
-    /// Whether y follows time; otherwise the page says "not to scale".
-    pub to_scale: bool,
     /// Two or three hosts, left to right.
     pub hosts: Vec<Host>,
     /// What happens, downwards.

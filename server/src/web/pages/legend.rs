@@ -83,7 +83,6 @@ fn sample() -> Sequence {
     Sequence {
         about: both("示例时序图：每一种包和标记各出现一次。", "A sample diagram with one of each packet and mark."),
         unit: "s".to_owned(),
-        to_scale: false,
         hosts: vec![
             Host { name: both("客户端", "client"), address: String::new(), client: true },
             Host { name: both("服务端", "server"), address: String::new(), client: false },

@@ -60,7 +60,6 @@ pub struct LineView {
 pub struct SequenceView {
     pub svg: String,
     pub kinds: Vec<KindView>,
-    pub scale: &'static str,
     pub unit: String,
     pub caption: String,
     pub pcap: Option<String>,
@@ -230,7 +229,6 @@ impl<'a> Blocks<'a> {
                     KindView { class, glyph, name: self.t.packet(kind) }
                 })
                 .collect(),
-            scale: if data.to_scale { self.t.to_scale() } else { self.t.not_to_scale() },
             unit: data.unit.clone(),
             caption: caption.to_owned(),
             pcap: self.case.files.contains_key(&pcap).then(|| file_href(self.case, &pcap)),

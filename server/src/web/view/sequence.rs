@@ -63,8 +63,10 @@ impl Geometry {
         let words_at = |host: usize| sequence.steps.iter().any(|s| beside(&s.event) == Some(host));
         let ticks = sequence.steps.iter().any(|s| s.at.is_some());
         let margin = if ticks { 58.0 } else { 12.0 };
-        let left = margin + if words_at(0) { 132.0 } else { 56.0 };
-        let right = 600.0 - if words_at(last) { 166.0 } else { 76.0 };
+        // Three hosts need the room between the rails more than beside them.
+        let (left_words, right_words) = if last == 1 { (132.0, 166.0) } else { (104.0, 128.0) };
+        let left = margin + if words_at(0) { left_words } else { 56.0 };
+        let right = 600.0 - if words_at(last) { right_words } else { 76.0 };
         let rails = (0..=last).map(|i| left + (right - left) * i as f32 / last as f32).collect();
         Geometry {
             class: "wid",
@@ -394,7 +396,10 @@ impl<'a> Drawing<'a> {
             self.line(kind, (x1, y1), (ex - ux * 7.0, ey - uy * 7.0), (ux, uy));
             self.head(kind, (ex, ey), (ux, uy));
         }
-        let (mx, my) = if lost { (x1 + dx * 0.45, y1 + dy * 0.45) } else { ((x1 + x2) / 2.0, (y1 + y2) / 2.0) };
+        // Over a rail in between, glyph and words stand before it.
+        let middle = if from.abs_diff(to) > 1 { 0.25 } else { 0.5 };
+        let (mx, my) =
+            if lost { (x1 + dx * 0.45, y1 + dy * 0.45) } else { (x1 + (x2 - x1) * middle, y1 + (y2 - y1) * middle) };
         let _ = write!(self.over, "<circle class=\"ko\" cx=\"{mx:.1}\" cy=\"{my:.1}\" r=\"9.5\"/>");
         let _ = write!(
             self.over,
@@ -403,8 +408,7 @@ impl<'a> Drawing<'a> {
             my - 7.0
         );
         let angle = (FALL / (x2 - x1)).atan().to_degrees();
-        let lx = (x1 + x2) / 2.0;
-        let ly = (y1 + y2) / 2.0;
+        let (lx, ly) = (x1 + (x2 - x1) * middle, y1 + (y2 - y1) * middle);
         let _ = write!(self.over, "<g transform=\"translate({lx:.1} {ly:.1}) rotate({angle:.2})\">");
         text(&mut self.over, 0.0, -13.0, "m h b lab", "middle", label.get(self.lang));
         self.over.push_str("</g></g>");

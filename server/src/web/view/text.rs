@@ -99,7 +99,6 @@ words! {
     download_pcap: "下载抓包" / "Download pcap";
     download_file: "下载" / "Download";
     not_to_scale: "时间轴不等比，单位" / "time not to scale, unit";
-    to_scale: "时间单位" / "time in";
     related: "相关案例" / "Related";
     sources: "出处" / "Sources";
     checked: "核对于" / "Checked";
