@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # A LimitListener whose slots are held by idle keep-alive connections: CLOSE-WAIT without a pid.
-# Needs root. About 30 seconds. Makes two network namespaces and removes them at the end.
+# Needs root. About 35 seconds. Makes two network namespaces and removes them at the end.
 set -eu
 cd "$(dirname "$0")"
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Transactions that are never finished, behind a load balancer that closes idle connections.
-# Needs root. About 40 seconds. Makes two network namespaces and removes them at the end.
+# Needs root. About 30 seconds. Makes two network namespaces and removes them at the end.
 set -eu
 cd "$(dirname "$0")"
 

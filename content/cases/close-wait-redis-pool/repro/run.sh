@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Redis stops answering; five ways for a service to wait for it.
-# Needs root. About 60 seconds. Makes two network namespaces and removes them at the end.
+# Needs root. About 75 seconds. Makes two network namespaces and removes them at the end.
 set -eu
 cd "$(dirname "$0")"
 

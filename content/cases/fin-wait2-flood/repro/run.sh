@@ -1,6 +1,6 @@
 #!/bin/bash
 # FIN_WAIT2 flood: a Go client gives up after 200 ms, the handler needs 12 s.
-# Three rounds: slow handler, handler that stops when the client is gone, HTTP/2. About 20 s.
+# Three rounds: slow handler, handler that stops when the client is gone, HTTP/2. About 25 s.
 set -eu
 cd "$(dirname "$0")"
 

@@ -1,5 +1,5 @@
 #!/bin/bash
-# TCP keepalive in Go: which options are set, and who notices a dead peer when. About 30 s.
+# TCP keepalive in Go: which options are set, and who notices a dead peer when. About 35 s.
 set -eu
 cd "$(dirname "$0")"
 

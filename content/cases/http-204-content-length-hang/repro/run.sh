@@ -24,7 +24,7 @@ echo "== 1. two partners, both answer 204"
 for p in clean cl5; do $C curl -si $U/$p | tr -d '\r'; done
 echo "== 2. a client that trusts Content-Length"
 $C python3 naive.py 5 /clean /cl0 /304
-$C tcpdump -n -U -i h204 -w "$W/hang.pcap" 'tcp port 80' 2>/dev/null & DUMP=$!; sleep 0.7
+$C tcpdump -n -U --immediate-mode -i h204 -w "$W/hang.pcap" 'tcp port 80' 2>/dev/null & DUMP=$!; sleep 0.7
 $C python3 naive.py 5 /cl5 & sleep 2
 $C ss -tno 'dport = :80'; $S ss -tno 'sport = :80'
 wait $!; sleep 0.3; kill $DUMP

@@ -39,4 +39,5 @@ E2
 chmod +x "$work/init"
 TMPDIR=$work/tmp timeout 300 "$src/linux" mem=512M rootfstype=hostfs rootflags=/ ro init="$work/init" \
   con=null con0=null,fd:1 ssl=null tcp_output.frag_rule="$rule" >"$work/boot.log" 2>&1 || true
+echo "== rule $rule"
 cat "$work/out/output"
