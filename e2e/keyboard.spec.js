@@ -22,7 +22,7 @@ for (const t of languages) {
       const stops = await walk(page, 400);
       const marks = [
         "a.skip", "a.logo", "input", `a.opt ${t.otherName}`, `button.icon ${t.themeSystem}`, "a.sig", "a ",
-        `button.btn.sm.bare ${t.copyCommand}`, "code.term", "button.gl", "input ", "textarea", "button.btn.p", "a.q",
+        `button.btn.sm.bare ${t.copyCommand}`, "code.term", "button.gl", "input ", "a.q",
       ];
       const found = marks.map((mark) => stops.findIndex((stop) => stop.name.startsWith(mark)));
       expect(marks.filter((_, at) => found[at] === -1), "never reached").toEqual([]);
@@ -31,6 +31,19 @@ for (const t of languages) {
       expect(stops.at(-1)?.name, "the footer ends the walk").toMatch(/^a\.q /);
       expect(stops.filter((stop) => !stop.ring).map((stop) => stop.name), "no focus ring").toEqual([]);
       expect(stops.filter((stop) => !stop.inView).map((stop) => stop.name), "out of sight").toEqual([]);
+    });
+
+    test("was this it? is answered without a mouse", async ({ page }) => {
+      await page.goto(`/${t.lang}/cases/${SLUG}`);
+      await page.getByRole("radio", { name: t.yes, exact: true }).focus();
+      await page.keyboard.press("ArrowRight");
+      await expect(page.getByRole("radio", { name: t.no, exact: true })).toBeChecked();
+      await page.keyboard.press("Tab");
+      await page.keyboard.type("lsof");
+      await expect(page.getByRole("textbox", { name: t.line })).toHaveValue("lsof");
+      await page.keyboard.press("Tab");
+      await expect(page.getByRole("button", { name: t.send })).toBeFocused();
+      expect(await focus(page)).toMatchObject({ inView: true, ring: true });
     });
 
     for (const [name, path] of [["home", ""], ["search", "search?q=CLOSE_WAIT"], ["all cases", "cases"], ["about", "about"], ["the calculator", `cases/${CALCULATOR}`]]) {
@@ -59,6 +72,7 @@ for (const t of languages) {
       await page.keyboard.type("a/b");
       await expect(box).toHaveValue("a/b");
       const line = page.getByRole("textbox", { name: t.line });
+      await page.getByRole("radio", { name: t.yes, exact: true }).check();
       await line.focus();
       await page.keyboard.type("1/2");
       await expect(line).toHaveValue("1/2");

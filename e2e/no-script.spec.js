@@ -23,7 +23,7 @@ for (const t of languages) {
       await expect(page.locator("svg.wid").first()).toBeVisible();
       const tabs = page.locator(".tabs-box").filter({ has: page.getByRole("radio", { name: t.goFix }) });
       await expect(tabs.locator(".panel").nth(0)).toBeVisible();
-      await tabs.getByRole("radio", { name: t.nginxFix }).check({ force: true });
+      await tabs.getByRole("radio", { name: t.nginxFix }).check();
       await expect(tabs.locator(".panel").nth(0)).toBeHidden();
       await expect(tabs.locator(".panel").nth(2)).toContainText("max_conns");
     });
@@ -64,7 +64,7 @@ for (const t of languages) {
 
     test("an answer lands on a page that says thanks and leads back", async ({ page }) => {
       await page.goto(`/${t.lang}/cases/${SLUG}`);
-      await page.getByRole("radio", { name: t.yes, exact: true }).check({ force: true });
+      await page.getByRole("radio", { name: t.yes, exact: true }).check();
       await page.getByRole("textbox", { name: t.line }).fill("1,024 → 8,192");
       await page.getByRole("button", { name: t.send }).click();
       await expect(page).toHaveURL(`/${t.lang}/cases/${SLUG}/thanks`);

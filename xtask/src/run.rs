@@ -103,7 +103,10 @@ pub fn apt_install(packages: &[&str]) -> bool {
 pub fn shown(command: &Command) -> String {
     let variables =
         command.get_envs().filter_map(|(name, value)| Some(format!("{}={}", name.to_string_lossy(), quoted(value?))));
-    let words = std::iter::once(command.get_program()).chain(command.get_args()).map(quoted);
+    let program = Path::new(command.get_program());
+    // rustup hands down the full path of its cargo; of our own programs the place below the root matters.
+    let program = program.strip_prefix(root()).unwrap_or_else(|_| Path::new(program.file_name().unwrap_or_default()));
+    let words = std::iter::once(program.as_os_str()).chain(command.get_args()).map(quoted);
     variables.chain(words).collect::<Vec<_>>().join(" ")
 }
 
@@ -123,9 +126,15 @@ mod tests {
 
     #[test]
     fn commands_are_shown_as_they_are_typed() {
-        let mut command = command("cargo");
+        let mut command = command("/home/me/toolchain/bin/cargo");
         command.env("RUSTDOCFLAGS", "-D warnings").args(["doc", "--no-deps"]);
         assert_eq!(shown(&command), "RUSTDOCFLAGS='-D warnings' cargo doc --no-deps");
+    }
+
+    #[test]
+    fn our_own_programs_are_shown_with_their_place() {
+        let program = root().join("target/release/packet-clinic");
+        assert_eq!(shown(command(program).arg("serve")), "target/release/packet-clinic serve");
     }
 
     #[test]

@@ -9,7 +9,7 @@ use super::files::Files;
 use super::front_matter::{RawCase, RawEvidence, RawText, RawVocabulary, parse};
 use super::highlight::highlight;
 use super::markdown::{self, Body, Mention, Target, inline, is_web_address};
-use super::problems::{Problems, line_of};
+use super::problems::{Lines, Problems, line_of};
 use super::shared_files::set_well;
 use super::terms::Terms;
 use super::{sequences, typography};
@@ -47,7 +47,7 @@ pub fn read(
     let raw: Option<RawCase> = parse(&path, text, 1, problems);
     let pages = Both::make(|lang| page(files, &folder, lang, terms.get(lang), problems));
     let raw = raw?;
-    let facts = Facts { path: &path, text };
+    let facts = Facts { path: &path, lines: Lines::of(text) };
     let mut mentions = facts.mentions(&raw);
 
     let sequences = read_sequences(files, &folder, problems);
@@ -85,12 +85,12 @@ pub fn read(
 /// `case.toml` as text, to name lines.
 struct Facts<'a> {
     path: &'a str,
-    text: &'a str,
+    lines: Lines,
 }
 
 impl Facts<'_> {
     fn line<T>(&self, value: &Spanned<T>) -> usize {
-        line_of(self.text, value.span().start)
+        self.lines.at(value.span().start)
     }
 
     fn day(&self, value: &Spanned<Datetime>, problems: &mut Problems) -> Day {
@@ -290,6 +290,10 @@ fn page(files: &Files, folder: &str, lang: Lang, terms: &Terms, problems: &mut P
     for value in [&raw.title, &raw.description, &raw.cause, &raw.fix, &raw.environment, &raw.reproduce] {
         if value.get_ref().trim().is_empty() {
             problems.add(&path, line(value), "is empty, write it");
+        }
+        // The lines as they stand in the file are looked at elsewhere; TOML can escape what they may not hold.
+        if value.get_ref().contains(char::is_control) {
+            problems.add(&path, line(value), typography::CONTROL);
         }
     }
     if typography::half_widths(raw.title.get_ref()) > LONGEST_TITLE_HALF_WIDTHS {
@@ -635,7 +639,7 @@ fn check_blocks(
                     problems.add(
                         &path,
                         line,
-                        format!("nothing in this page has the id `{id}`, use {}", page.body.anchors.join(" ")),
+                        format!("nothing in this page has the id `{id}`, use {}", some(&page.body.anchors)),
                     );
                 }
                 _ => {}
@@ -662,4 +666,11 @@ fn check_blocks(
             );
         }
     }
+}
+
+/// The first few of a list, for a message.
+fn some(ids: &[String]) -> String {
+    const FEW: usize = 30;
+    let more = if ids.len() > FEW { " …" } else { "" };
+    ids[..ids.len().min(FEW)].join(" ") + more
 }

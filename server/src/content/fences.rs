@@ -77,12 +77,12 @@ fn evidence(
     problems: &mut Problems,
 ) -> Result<Fence, String> {
     let key = key(rest)?;
-    let (notes_text, caption_text, caption_line) = match body.split_once("---") {
-        Some((notes, caption)) => (notes, caption, line + 1 + notes.matches('\n').count() + 1),
-        None => (body, "", line + 1),
-    };
+    let lines: Vec<&str> = body.lines().collect();
+    let dashes = lines.iter().position(|l| l.trim_end() == "---").unwrap_or(lines.len());
+    let caption_line = line + 1 + dashes + 1;
+    let caption_text = lines.get(dashes + 1..).unwrap_or_default().join("\n");
     let mut notes = Vec::new();
-    for (index, note) in notes_text.lines().enumerate().filter(|(_, l)| !l.trim().is_empty()) {
+    for (index, note) in lines[..dashes].iter().enumerate().filter(|(_, l)| !l.trim().is_empty()) {
         match note.split_once(':').and_then(|(n, words)| Some((n.trim().parse::<usize>().ok()?, words.trim()))) {
             Some((number, words)) if !words.is_empty() => notes.push((number, words.to_owned())),
             _ => problems.add(

@@ -7,7 +7,7 @@ use pulldown_cmark::{CodeBlockKind, CowStr, Event, HeadingLevel, Options, Parser
 
 use super::fences::{self, Fence};
 use super::highlight::escape;
-use super::problems::{Problems, line_of};
+use super::problems::{Lines, Problems};
 use super::terms::{PageTerms, Piece};
 use super::typography::is_han;
 use crate::domain::Lang;
@@ -87,7 +87,9 @@ pub fn read(
     terms: PageTerms<'_>,
     problems: &mut Problems,
 ) -> Body {
-    let mut reader = Reader { path, lang, text, first_line, terms, problems, body: Body::default(), words: Vec::new() };
+    let lines = Lines::of(text);
+    let (body, words) = (Body::default(), Vec::new());
+    let mut reader = Reader { path, lang, text, lines, first_line, terms, problems, body, words };
     reader.run();
     reader.finish()
 }
@@ -137,6 +139,7 @@ struct Reader<'a, 'p> {
     path: &'a str,
     lang: Lang,
     text: &'a str,
+    lines: Lines,
     first_line: usize,
     terms: PageTerms<'a>,
     problems: &'p mut Problems,
@@ -161,7 +164,7 @@ impl<'a> Reader<'a, '_> {
     }
 
     fn line(&self, offset: usize) -> usize {
-        self.first_line + line_of(self.text, offset) - 1
+        self.first_line + self.lines.at(offset) - 1
     }
 
     fn fault(&mut self, offset: usize, what: impl Into<String>) {
@@ -245,7 +248,7 @@ impl<'a> Reader<'a, '_> {
             );
             return;
         };
-        if self.body.anchors.contains(&id) || SectionId::from_code(&id).is_some() {
+        if self.body.anchors.contains(&id) || SectionId::from_code(&id).is_some() || is_ours(&id) {
             self.fault(offset, format!("the id `{id}` is taken, choose another"));
         }
         let inner = &tree[1..tree.len() - 1];
@@ -322,7 +325,13 @@ impl<'a> Reader<'a, '_> {
                 self.body.mentions.push(mention(Target::File(path.clone())));
                 self.push(Block::File { path });
             }
-            Fence::Tool(tool) => self.push(Block::Tool(tool)),
+            Fence::Tool(tool) => {
+                let shown = |block: &Block| matches!(block, Block::Tool(other) if *other == tool);
+                if self.body.sections.iter().flat_map(|s| &s.blocks).any(shown) {
+                    self.fault(offset, format!("tool {} is shown twice, keep one", tool.code()));
+                }
+                self.push(Block::Tool(tool));
+            }
         }
     }
 
@@ -362,7 +371,11 @@ impl<'a> Reader<'a, '_> {
         let mut out = Vec::new();
         let mut depth = 0_usize;
         let mut no_terms_inside = 0_usize;
+        let mut next = 0;
         for (index, (event, range)) in tree.iter().enumerate() {
+            if index < next {
+                continue;
+            }
             let offset = range.start;
             match event {
                 Event::Html(_)
@@ -380,12 +393,9 @@ impl<'a> Reader<'a, '_> {
                     out.push(Event::InlineHtml("</a>".into()));
                 }
                 Event::Start(Tag::Image { dest_url, .. }) => {
-                    no_terms_inside += 1;
-                    out.extend(self.open_image(dest_url, offset, tree));
-                }
-                Event::End(TagEnd::Image) => {
-                    no_terms_inside -= 1;
-                    out.push(Event::InlineHtml("\">".into()));
+                    let image = &tree[index..index + tree_length(&tree[index..])];
+                    out.push(self.image(dest_url, offset, &plain_text(image)));
+                    next = index + image.len();
                 }
                 Event::Start(Tag::CodeBlock(_)) => {
                     self.fault(offset, "a fence inside a list or quote, move it out to the margin");
@@ -423,8 +433,9 @@ impl<'a> Reader<'a, '_> {
             Event::Code(_) => Some("x".to_owned()),
             _ => None,
         };
-        let last = before.iter().rev().find_map(|(e, _)| words(e)).and_then(|t| t.chars().next_back());
-        let first = after.iter().find_map(|(e, _)| words(e)).and_then(|t| t.chars().next());
+        // Words stand a mark or two away, or nowhere.
+        let last = before.iter().rev().take(8).find_map(|(e, _)| words(e)).and_then(|t| t.chars().next_back());
+        let first = after.iter().take(8).find_map(|(e, _)| words(e)).and_then(|t| t.chars().next());
         let spaced = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric() || matches!(c, '%' | ')'));
         match self.lang {
             Lang::En => "\n",
@@ -469,8 +480,8 @@ impl<'a> Reader<'a, '_> {
         Event::InlineHtml(tag.into())
     }
 
-    /// The alternative text follows as text events; they land inside `alt="…"`.
-    fn open_image(&mut self, dest: &str, offset: usize, tree: &[Spanned<'a>]) -> Option<Event<'a>> {
+    /// `words` say what the picture shows.
+    fn image(&mut self, dest: &str, offset: usize, words: &str) -> Event<'a> {
         let picture = dest.starts_with("evidence/")
             && [".png", ".svg", ".webp"].iter().any(|e| dest.ends_with(e))
             && !dest.contains("..");
@@ -480,16 +491,19 @@ impl<'a> Reader<'a, '_> {
                 format!("an image from `{dest}`, put a png, svg or webp into the case's evidence folder"),
             );
         }
-        let has_alt = tree.iter().skip_while(|(_, r)| r.start <= offset).any(|(e, _)| matches!(e, Event::Text(_)));
-        if !has_alt {
+        if words.is_empty() {
             self.fault(offset, "an image without words, say in the brackets what it shows");
         }
         let line = self.line(offset);
         self.body.mentions.push(Mention { target: Target::Picture(dest.to_owned()), line });
-        let mut tag = String::from("<img loading=\"lazy\" src=\"");
+        // cases/<slug>/zh.md: where the site offers the case's files.
+        let slug = self.path.split('/').nth(1).unwrap_or("");
+        let mut tag = format!("<img loading=\"lazy\" src=\"/files/{slug}/");
         escape(&mut tag, dest);
         tag.push_str("\" alt=\"");
-        Some(Event::InlineHtml(tag.into()))
+        escape(&mut tag, words);
+        tag.push_str("\">");
+        Event::InlineHtml(tag.into())
     }
 
     fn finish(mut self) -> Body {
@@ -573,6 +587,13 @@ fn inside_tags(tag: &str) -> &str {
         Some((_, words)) => words,
         None => "",
     }
+}
+
+/// Ids that pages have around the words of a case.
+fn is_ours(id: &str) -> bool {
+    const IDS: [&str; 10] =
+        ["main", "q", "related", "signals", "sources", "feedback", "dead-peer", "hatch", "hatchp", "dots"];
+    IDS.contains(&id) || ["ev-", "gl-", "g-", "check-", "tabs-"].iter().any(|start| id.starts_with(start))
 }
 
 fn is_anchor(id: &str) -> bool {

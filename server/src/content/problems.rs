@@ -26,7 +26,7 @@ pub struct Problems(Vec<Problem>);
 impl Problems {
     /// Notes a finding.
     pub fn add(&mut self, path: &str, line: usize, what: impl Into<String>) {
-        self.0.push(Problem { path: path.to_owned(), line: line.max(1), what: what.into() });
+        self.0.push(Problem { path: on_one_line(path.to_owned()), line: line.max(1), what: on_one_line(what.into()) });
     }
 
     /// Takes over the findings of a part.
@@ -44,6 +44,30 @@ impl Problems {
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+}
+
+/// A finding is one line on a terminal, whatever stands in the file it quotes.
+fn on_one_line(text: String) -> String {
+    if !text.contains(char::is_control) {
+        return text;
+    }
+    let shown = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.to_string() };
+    text.chars().map(shown).collect()
+}
+
+/// Where the lines of a text end, to tell the lines of many offsets.
+pub struct Lines(Vec<usize>);
+
+impl Lines {
+    /// Looks through a text once.
+    pub fn of(text: &str) -> Lines {
+        Lines(text.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(at, _)| at).collect())
+    }
+
+    /// The 1-based line of a byte offset.
+    pub fn at(&self, offset: usize) -> usize {
+        self.0.partition_point(|end| *end < offset) + 1
     }
 }
 

@@ -1,7 +1,7 @@
 //! `sequences/<id>.toml` → a diagram's data.
 
 use super::front_matter::{RawSequence, RawStep, parse};
-use super::problems::{Problems, line_of};
+use super::problems::{Lines, Problems};
 use crate::domain::Both;
 use crate::domain::sequence::{Event, Host, PacketKind, Sequence, Step};
 
@@ -11,7 +11,8 @@ const MOST_STEPS: usize = 60;
 /// Reads one diagram. Mistakes become problems; with any, there is no diagram.
 pub fn read(path: &str, text: &str, problems: &mut Problems) -> Option<Sequence> {
     let raw: RawSequence = parse(path, text, 1, problems)?;
-    let at_line = |offset: usize| line_of(text, offset);
+    let lines = Lines::of(text);
+    let at_line = |offset: usize| lines.at(offset);
     let mut good = true;
     let mut fault = |line: usize, what: String| {
         problems.add(path, line, what);

@@ -7,7 +7,7 @@ use toml::Spanned;
 use super::files::Files;
 use super::front_matter::{RawSignal, RawTerm, RawVocabulary, parse};
 use super::markdown::is_web_address;
-use super::problems::{Problems, line_of};
+use super::problems::{Lines, Problems};
 use super::typography;
 use crate::domain::{Area, Both, Signal, SignalId, SignalKind, Term};
 
@@ -24,16 +24,17 @@ pub fn signals(files: &Files, problems: &mut Problems) -> Vec<Signal> {
     let text = files.text(PATH, problems).unwrap_or("");
     type Tables = BTreeMap<Spanned<String>, BTreeMap<Spanned<String>, RawSignal>>;
     let tables: Tables = parse(PATH, text, 1, problems).unwrap_or_default();
+    let lines = Lines::of(text);
     let mut signals = Vec::new();
     for (kind_name, by_name) in tables {
         let Some(kind) = SignalKind::from_code(kind_name.get_ref()) else {
             let all: Vec<_> = SignalKind::ALL.iter().map(|k| k.code()).collect();
-            let line = line_of(text, kind_name.span().start);
+            let line = lines.at(kind_name.span().start);
             problems.add(PATH, line, format!("unknown kind `{}`, use one of {}", kind_name.get_ref(), all.join(" ")));
             continue;
         };
         for (name, raw) in by_name {
-            let line = line_of(text, name.span().start);
+            let line = lines.at(name.span().start);
             let id = format!("{}.{}", kind.code(), name.get_ref());
             match SignalId::parse(&id) {
                 Some(id) => signals.push(signal(id, kind, raw, line, problems, PATH)),
@@ -70,13 +71,14 @@ pub fn glossary(files: &Files, problems: &mut Problems) -> Vec<Term> {
     const PATH: &str = "glossary.toml";
     let text = files.text(PATH, problems).unwrap_or("");
     let tables: BTreeMap<Spanned<String>, RawTerm> = parse(PATH, text, 1, problems).unwrap_or_default();
+    let lines = Lines::of(text);
     let mut words: BTreeMap<String, String> = BTreeMap::new();
     let mut terms = Vec::new();
     for (id, raw) in tables {
-        let line = line_of(text, id.span().start);
+        let line = lines.at(id.span().start);
         let id = id.into_inner();
         if !is_web_address(raw.source.get_ref()) {
-            let line = line_of(text, raw.source.span().start);
+            let line = lines.at(raw.source.span().start);
             problems.add(
                 PATH,
                 line,

@@ -5,11 +5,18 @@ use crate::domain::Lang;
 /// What is wrong with a line of prose, or nothing. Markdown markup is looked through; code spans count as Latin words.
 pub fn faults(lang: Lang, line: &str) -> Vec<String> {
     let text = look_through_markup(line);
-    match lang {
+    let mut found = match lang {
         Lang::Zh => chinese_faults(&text),
         Lang::En => english_faults(&text),
+    };
+    if line.contains(|c: char| c.is_control() && !matches!(c, '\t' | '\n')) {
+        found.push(CONTROL.to_owned());
     }
+    found
 }
+
+/// Neither HTML nor XML can carry these.
+pub const CONTROL: &str = "a control character, take it out";
 
 /// Whether a character is a Han ideograph.
 pub fn is_han(c: char) -> bool {

@@ -6,7 +6,7 @@ mod query;
 
 pub use analysis::{Kind, Token, tokens};
 pub use indexer::SearchIndex;
-pub use query::Hit;
+pub use query::{Hit, part_read};
 
 /// What can go wrong.
 #[derive(Debug, thiserror::Error)]

@@ -54,7 +54,7 @@ impl Hit {
 impl SearchIndex {
     /// The best cases for what was typed, best first.
     pub fn search(&self, library: &Library, typed: &str, limit: usize) -> Result<Vec<Hit>, SearchError> {
-        let asked = distinct(tokens(cut(typed, LONGEST_QUERY)));
+        let asked = distinct(tokens(part_read(typed)));
         if asked.is_empty() || limit == 0 || self.is_empty() {
             return Ok(Vec::new());
         }
@@ -160,13 +160,7 @@ fn distinct(tokens: Vec<Token>) -> Vec<Token> {
     out
 }
 
-fn cut(text: &str, longest: usize) -> &str {
-    if text.len() <= longest {
-        return text;
-    }
-    let mut end = longest;
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    &text[..end]
+/// The part of what was typed that a search reads.
+pub fn part_read(typed: &str) -> &str {
+    &typed[..typed.floor_char_boundary(LONGEST_QUERY)]
 }

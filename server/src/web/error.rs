@@ -17,6 +17,9 @@ pub enum AppError {
     /// The address exists, the method does not.
     #[error("method not allowed")]
     Method,
+    /// A form that another site sent.
+    #[error("from another site")]
+    CrossSite,
     /// The body is longer than what is read.
     #[error("payload too large")]
     TooLarge,
@@ -41,6 +44,7 @@ impl AppError {
             AppError::NotFound(_) => StatusCode::NOT_FOUND,
             AppError::Invalid(_) => StatusCode::BAD_REQUEST,
             AppError::Method => StatusCode::METHOD_NOT_ALLOWED,
+            AppError::CrossSite => StatusCode::FORBIDDEN,
             AppError::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             AppError::SlowDown(_) => StatusCode::TOO_MANY_REQUESTS,
             AppError::Busy | AppError::StoreAway => StatusCode::SERVICE_UNAVAILABLE,

@@ -99,12 +99,12 @@ impl Front {
     /// Pages made ahead; `None` sends the request to the router.
     fn page(&self, request: &Request<Incoming>) -> Option<Answering> {
         let reads = matches!(*request.method(), Method::GET | Method::HEAD);
-        let uri = request.uri();
-        if !reads || uri.query().is_some() {
+        let (uri, site) = (request.uri(), self.state.site.load());
+        // Links that others shared often carry a query string of theirs, which changes nothing here.
+        if !reads || uri.query().is_some() && site.minds_query(uri.path()) {
             return None;
         }
         let encoding = Encoding::accepted(request.headers());
-        let site = self.state.site.load();
         match site.find(uri.path(), encoding)? {
             Found::Ready(answer) => Some(Answering::Now(Some(self.respond(&answer, request.headers())))),
             Found::ToMake => {

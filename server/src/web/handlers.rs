@@ -8,7 +8,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use axum::Json;
 use axum::extract::{Extension, Form, Path, RawQuery, State};
 use axum::response::{Html, IntoResponse, Redirect, Response};
-use http::header::{ACCEPT, ACCEPT_LANGUAGE, COOKIE, LOCATION, SET_COOKIE, VARY};
+use http::header::{ACCEPT, ACCEPT_LANGUAGE, ALLOW, COOKIE, LOCATION, SET_COOKIE, VARY};
 use http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use serde::Deserialize;
 use serde_json::json;
@@ -42,12 +42,6 @@ pub async fn negotiate(headers: HeaderMap, RawQuery(query): RawQuery) -> Respons
         response.headers_mut().insert(SET_COOKIE, cookie);
     }
     response
-}
-
-/// The home page with a query string (without one it is made ahead).
-pub async fn home(State(state): Shared, Path(lang): Path<String>) -> Page {
-    let site = state.site.load();
-    Ok(Html(pages::home::render(&site.library, &site.frame, language(&lang)?)))
 }
 
 /// All cases, filtered.
@@ -149,14 +143,19 @@ pub async fn readyz(State(state): Shared) -> Response {
         .into_response()
 }
 
-/// What has no page: an address with a slash too many or too few is sent to the right one.
+/// What has no route: pages made ahead that are asked for otherwise than by reading, addresses with a slash too many or
+/// too few, which are sent to the right one, and what does not exist.
 pub async fn missing(State(state): Shared, uri: Uri) -> Result<Response, AppError> {
-    let path = uri.path();
+    let (path, site) = (uri.path(), state.site.load());
+    if site.has(path) {
+        return Ok(([(ALLOW, "GET,HEAD")], AppError::Method).into_response());
+    }
     let other = match path.strip_suffix('/') {
         Some(shorter) => shorter.to_owned(),
         None => format!("{path}/"),
     };
-    if state.site.load().has(&other) {
+    let search = Lang::ALL.iter().any(|lang| other == format!("/{lang}/search"));
+    if search || site.has(&other) {
         let query = uri.query().map(|q| format!("?{q}")).unwrap_or_default();
         return Ok(Redirect::permanent(&format!("{other}{query}")).into_response());
     }

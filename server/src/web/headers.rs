@@ -20,13 +20,17 @@ macro_rules! policy {
     };
 }
 
+/// Files that readers download are data, whatever they hold: nothing in them runs or loads.
+const FILES: &str = "default-src 'none'; sandbox; frame-ancestors 'none'";
+
 /// The headers for a path. Only pages under `/embed/` may stand in other sites' frames.
 pub fn common(path: &str, tls: bool) -> HeaderMap {
     let mut headers = HeaderMap::with_capacity(16);
     if path.starts_with("/embed/") {
         headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy!("*")));
     } else {
-        headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy!("'none'")));
+        let policy = if path.starts_with("/files/") { FILES } else { policy!("'none'") };
+        headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
         headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
         headers.insert(OPENER_POLICY, HeaderValue::from_static("same-origin"));
     }

@@ -1,4 +1,4 @@
-//! All routes on one page. Addresses without a query string are answered by `front` before they come here.
+//! All routes on one page. What is the same for everyone is answered by `front` before it comes here.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,7 +26,6 @@ const LONGEST_ANSWER: Duration = Duration::from_secs(15);
 pub fn router(state: Arc<AppState>) -> Router {
     let work = Router::new()
         // pages with a query string, and those that are different for each visitor
-        .route("/{lang}/", get(handlers::home))
         .route("/{lang}/cases", get(handlers::cases))
         .route("/{lang}/cases/{slug}", get(handlers::case))
         .route("/{lang}/cases/{slug}/thanks", get(handlers::thanks))

@@ -87,11 +87,13 @@ impl Site {
         let index = SearchIndex::build(&library)?;
         let frame = Frame { base: base.to_owned(), assets: assets.prefix.clone() };
         let common = Arc::new(headers::common("/", tls));
+        let of_files = Arc::new(headers::common("/files/", tls));
         let slots: HashMap<String, Slot> = addresses(&library, &assets)
             .into_iter()
             .map(|(path, page)| {
                 let empty = ArcSwapOption::empty;
-                (path, Slot { page, headers: common.clone(), brotli: empty(), gzip: empty(), plain: empty() })
+                let headers = if matches!(page, Page::CaseFile(..)) { &of_files } else { &common };
+                (path, Slot { page, headers: headers.clone(), brotli: empty(), gzip: empty(), plain: empty() })
             })
             .collect();
         Ok(Site { library, index, frame, assets, slots, kept: AtomicUsize::new(0) })
@@ -100,6 +102,11 @@ impl Site {
     /// Whether an address is one of the pages made ahead.
     pub fn has(&self, path: &str) -> bool {
         self.slots.contains_key(path)
+    }
+
+    /// Whether a query string makes another page of what is at an address.
+    pub(super) fn minds_query(&self, path: &str) -> bool {
+        self.slots.get(path).is_some_and(|slot| matches!(slot.page, Page::Cases(_) | Page::Case(..)))
     }
 
     /// What is at an address, without making it.

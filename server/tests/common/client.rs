@@ -100,6 +100,17 @@ pub fn read_answer(stream: &mut TcpStream, bodiless: bool) -> Option<Answer> {
     }
 }
 
+/// Reads one answer of several on a connection, and not a byte more.
+pub fn read_exact_answer(stream: &mut TcpStream) -> Answer {
+    let mut bytes = Vec::new();
+    let mut byte = [0_u8; 1];
+    while Answer::parse(&bytes, false, false).is_none() {
+        stream.read_exact(&mut byte).expect("more of an answer");
+        bytes.extend(byte);
+    }
+    Answer::parse(&bytes, false, false).expect("an answer")
+}
+
 /// What came back.
 #[derive(Debug, Clone)]
 pub struct Answer {

@@ -223,7 +223,6 @@ const PICTURE: &str = r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 2 
 
 const SEQUENCE: &str = r#"about = { zh = "时序：握手完成，没有人调用 accept。", en = "Sequence: the handshake completes, nobody calls accept." }
 unit  = "s"
-scale = "none"
 
 [[host]]
 id = "nginx"

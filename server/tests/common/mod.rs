@@ -23,6 +23,7 @@ use packet_clinic::domain::Library;
 use tempfile::TempDir;
 
 pub use client::{Answer, Request};
+pub use fixture::Fixture;
 
 /// How long anything may take that is waited for. Far more than it needs, since machines that test are busy.
 pub const PATIENCE: Duration = Duration::from_secs(30);
@@ -50,6 +51,11 @@ pub fn printed(output: &Output) -> String {
 pub fn library() -> &'static Library {
     static LIBRARY: OnceLock<Library> = OnceLock::new();
     LIBRARY.get_or_init(|| content::load(&Files::embedded()).unwrap_or_else(|problems| panic!("the library has {problems:#?}")))
+}
+
+/// The slug of some case.
+pub fn some_slug() -> &'static str {
+    library().cases().next().expect("a case").slug.as_str()
 }
 
 /// A running `packet-clinic serve`, stopped when it is dropped or when the tests end.

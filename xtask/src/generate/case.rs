@@ -249,7 +249,7 @@ impl Plan<'_> {
     }
 
     fn sequence(&mut self) -> String {
-        let mut text = "unit  = \"s\"\nscale = \"none\"\n\n[about]\nzh = \"时序：握手完成，应用没有读，客户端先关闭。\"\nen = \"Sequence: the handshake is done, the application does not read, the client closes first.\"\n\n".to_owned();
+        let mut text = "unit = \"s\"\n\n[about]\nzh = \"时序：握手完成，应用没有读，客户端先关闭。\"\nen = \"Sequence: the handshake is done, the application does not read, the client closes first.\"\n\n".to_owned();
         for (id, role) in [("client", "client"), ("server", "server")] {
             text += &format!(
                 "[[host]]\nid = \"{id}\"\nname = \"{id}\"\naddress = \"10.0.{}.{}:8080\"\nrole = \"{role}\"\n\n",

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs run.sh inside user-mode Linux 6.1 whose tcp_fragment() follows one of three rules:
 #   0  as shipped (b617158dc096)   1  June 2019 (f070ef2ac667)   2  b6653b3629e5
-# ./uml.sh WORKDIR RULE [auto|small|shrink]   The first call builds the kernel: about 6 minutes, 2 GB.
+# ./uml.sh WORKDIR RULE [auto|small|shrink]   The first call builds the kernel: about 10 minutes, 2 GB.
 set -eu
 repro=$(cd "$(dirname "$0")" && pwd) work=$(mkdir -p "$1" && cd "$1" && pwd) rule=$2 how=${3:-small}
 [ "$(id -u)" = 0 ] || { echo "run as root (user-mode Linux mounts the host's files)"; exit 1; }

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Cuts a datagram with a short read buffer, then loses one fragment. Root, about 12 seconds.
+# Cuts a datagram with a short read buffer, then loses one fragment. Root, about 10 seconds.
 set -eu
 cd "$(dirname "$0")"
 for tool in ip go python3 iptables nstat; do
@@ -7,6 +7,7 @@ for tool in ip go python3 iptables nstat; do
 done
 
 work=$(mktemp -d)
+export NSTAT_HISTORY=$work/nstat
 pid=
 cleanup() {
   [ -z "$pid" ] || kill "$pid" 2>/dev/null || true
@@ -42,7 +43,7 @@ show() {
   pid=
   cat "$work/log"
 }
-counters() { ip netns exec umb-s nstat -asz 'Udp*' 'IpReasm*' | grep -E 'UdpIn|UdpRcv|IpReasm'; }
+counters() { ip netns exec umb-s nstat -z 'Udp*' 'IpReasm*' | grep -E 'UdpIn|UdpRcv|IpReasm'; } # since the last nstat
 
 show "1024-byte buffer: the second event is cut, err is nil" 0.3 -buf 1024 -- 600 2000 100
 counters
@@ -51,6 +52,7 @@ show "65535-byte buffer; the largest IPv4 payload is 65507" 0.3 -buf 65535 -- 20
 
 ip netns exec umb-s sysctl -qw net.ipv4.ipfrag_time=2
 ip netns exec umb-s iptables -t raw -A PREROUTING -f -j DROP   # every fragment but the first
+ip netns exec umb-s nstat -n # count from here
 show "big buffer, but one of two fragments is lost" 3 -buf 65535 -- 600 2000 100
 counters
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
-use http::header::{ACCEPT, ACCEPT_LANGUAGE, CONTENT_TYPE, RETRY_AFTER};
+use http::header::{ACCEPT, ACCEPT_LANGUAGE, ALLOW, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use serde_json::json;
 
@@ -30,6 +30,9 @@ pub async fn render_errors(State(state): State<Arc<AppState>>, request: Request,
         let site = state.site.load();
         (status, Html(render(&site.library, &site.index, &site.frame, lang, text))).into_response()
     };
+    if let Some(methods) = response.headers().get(ALLOW) {
+        page.headers_mut().insert(ALLOW, methods.clone());
+    }
     if let Some(seconds) = error.retry_after() {
         page.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
     }
@@ -45,6 +48,7 @@ fn described(response: &Response, path: &str) -> Option<AppError> {
     match response.status() {
         _ if made_here => None,
         StatusCode::NOT_FOUND => Some(AppError::NotFound(path.to_owned())),
+        StatusCode::FORBIDDEN => Some(AppError::CrossSite),
         StatusCode::METHOD_NOT_ALLOWED => Some(AppError::Method),
         StatusCode::PAYLOAD_TOO_LARGE => Some(AppError::TooLarge),
         StatusCode::REQUEST_TIMEOUT | StatusCode::SERVICE_UNAVAILABLE => Some(AppError::Busy),
@@ -77,6 +81,7 @@ fn words(error: &AppError, lang: Lang) -> ErrorText {
         AppError::NotFound(_) => (t.err_404_title(), t.err_404().to_owned()),
         AppError::Invalid(what) => (t.err_400_title(), what.clone()),
         AppError::Method => (t.err_405_title(), String::new()),
+        AppError::CrossSite => (t.err_403_title(), t.err_403().to_owned()),
         AppError::TooLarge => (t.err_413_title(), String::new()),
         AppError::SlowDown(_) => (t.err_429_title(), t.err_429().to_owned()),
         AppError::Busy => (t.err_503_title(), t.err_503().to_owned()),

@@ -4,7 +4,7 @@ use askama::Template;
 
 use super::rendered;
 use crate::domain::{Case, Lang, Library};
-use crate::search::Hit;
+use crate::search::{Hit, part_read};
 use crate::web::view::case::{case_href, layers};
 use crate::web::view::filters::{FacetView, Filters};
 use crate::web::view::marks::{count, marked};
@@ -58,14 +58,16 @@ pub fn render(library: &Library, frame: &Frame, lang: Lang, query: &str, hits: &
     shell.at = Nav::Cases;
     shell.bundle = "search";
     shell.body_class = "search";
-    shell.query = filters.href("", &[("q", query)]);
+    // Dozens of links carry the query on: no more of it than was read.
+    let carried = [("q", part_read(query))];
+    shell.query = filters.href("", &carried);
     shell.noindex = true;
     shell.is_search = true;
     rendered(&SearchPage {
         box_rows: query.lines().count().clamp(2, 10),
-        facets: filters.facets(&cases, library, t, &path, &[("q", query)]),
+        facets: filters.facets(&cases, library, t, &path, &carried),
         chosen: filters.count(),
-        clear: Filters::default().href(&path, &[("q", query)]),
+        clear: Filters::default().href(&path, &carried),
         count_line: match (shown.len(), cases.len()) {
             (n, m) if n == m => t.count_cases(n),
             (n, m) => format!("{n} {} {}", t.of_word(), t.count_cases(m)),

@@ -156,6 +156,8 @@ words! {
     err_404_title: "没有这个页面" / "No such page";
     err_404: "地址里可能少了或多了几个字。下面是最接近的页面。" / "The address may be missing a letter or two. These pages come closest.";
     err_400_title: "这个请求看不懂" / "This request makes no sense";
+    err_403_title: "这份表单来自别的网站" / "This form came from another site";
+    err_403: "只收本站页面发来的表单；打开本站的页面再发一次即可。" / "Forms are taken from pages of this site only; open the page here and send it again.";
     err_405_title: "这个地址不接受这种请求" / "This address does not take such requests";
     err_413_title: "内容太长" / "Too much at once";
     err_429_title: "请稍等再试" / "A little slower, please";
