@@ -101,15 +101,18 @@ fn made_html(library: &Library) -> Vec<&str> {
             all.extend([&text.cause, &text.fix, &text.environment, &text.reproduce].map(|line| line.html.0.as_str()));
             for block in text.sections.iter().flat_map(|section| &section.blocks) {
                 match block {
-                    Block::Words { html, .. } | Block::Heading { html, .. } | Block::Statement { html, .. } => all.push(&html.0),
+                    Block::Words(html) | Block::Heading { html, .. } | Block::Statement { html, .. } => {
+                        all.push(&html.0)
+                    }
                     Block::Evidence { caption, .. } | Block::Sequence { caption, .. } => all.push(&caption.0),
-                    Block::Code(tabs) => all.extend(tabs.iter().flat_map(|t| &t.lines).map(|line| line.html.0.as_str())),
+                    Block::Code(tabs) => {
+                        all.extend(tabs.iter().flat_map(|t| &t.lines).map(|line| line.html.0.as_str()))
+                    }
                     Block::Checks(checks) => all.extend(checks.iter().map(|check| check.html.0.as_str())),
                     Block::File { .. } | Block::Tool(_) => {}
                 }
             }
         }
-        all.extend(case.files.values().flat_map(|file| &file.lines).map(|line| line.html.0.as_str()));
     }
     all
 }
@@ -117,7 +120,8 @@ fn made_html(library: &Library) -> Vec<&str> {
 /// Only elements and attributes that a text needs, and links that lead where content may lead.
 #[track_caller]
 fn assert_harmless(library: &Library) {
-    const ELEMENTS: &str = "html p em strong code pre a img ul ol li blockquote br span u button div table thead tbody tr th td h2 h3";
+    const ELEMENTS: &str =
+        "html p em strong code pre a img ul ol li blockquote br span u button div table thead tbody tr th td h2 h3";
     const ATTRIBUTES: &str = "href rel src alt loading class type popovertarget tabindex start";
     let elements: BTreeSet<&str> = ELEMENTS.split(' ').collect();
     let attributes: BTreeSet<&str> = ATTRIBUTES.split(' ').collect();
@@ -128,7 +132,10 @@ fn assert_harmless(library: &Library) {
                 let aligned = name == "style" && value.starts_with("text-align: ");
                 assert!(attributes.contains(name) || aligned, "{name}={value:?} in {text}");
                 let local = value.starts_with(['#', '/']) && !value.starts_with("//");
-                assert!(!matches!(name, "href" | "src") || local || value.starts_with("https://"), "{name}={value:?} in {text}");
+                assert!(
+                    !matches!(name, "href" | "src") || local || value.starts_with("https://"),
+                    "{name}={value:?} in {text}"
+                );
             }
         }
     }
@@ -167,18 +174,28 @@ fn unknown_and_missing_keys_are_refused_where_they_stand() {
 fn facts_outside_their_range_are_refused() {
     spoilt(FACTS, "difficulty = 2", "difficulty = 4").refused("difficulty 4, write 1, 2 or 3");
     spoilt(FACTS, "weight = 5", "weight = 6").refused("weight 6, write 1 (hints) to 5");
-    spoilt(FACTS, "layers     = [\"tcp\"]", "layers     = [\"osi\"]").refused("unknown layer `osi`, use one of link ip tcp");
+    spoilt(FACTS, "layers     = [\"tcp\"]", "layers     = [\"osi\"]")
+        .refused("unknown layer `osi`, use one of link ip tcp");
     spoilt(FACTS, "layers     = [\"tcp\"]", "layers     = []").found_in(FACTS, 1).refused("no layer");
-    spoilt(FACTS, "tools      = [\"ss\"]", "tools      = [\"ss\", \"hammer\"]").refused("unknown tool `hammer`, use one from vocabulary.toml");
+    spoilt(FACTS, "tools      = [\"ss\"]", "tools      = [\"ss\", \"hammer\"]")
+        .refused("unknown tool `hammer`, use one from vocabulary.toml");
     spoilt(FACTS, "runtimes   = [\"Go\"]", "runtimes   = [\"Cobol\"]").refused("unknown runtime `Cobol`");
     spoilt(FACTS, ", \"端口还通\", \"重启就好\"]", "]").found_in(FACTS, 1).refused("1 symptoms in zh, write 3 to 8");
-    spoilt(FACTS, "kind  = \"rfc\"", "kind  = \"blog\"").found_at("url   = \"https://www.rfc").refused("unknown kind `blog` of source");
+    spoilt(FACTS, "kind  = \"rfc\"", "kind  = \"blog\"")
+        .found_at("url   = \"https://www.rfc")
+        .refused("unknown kind `blog` of source");
     spoilt(FACTS, "glance = true\n", "").found_in(FACTS, 1).refused("1 signals at a glance, mark 2 to 6");
-    spoilt(FACTS, "id     = \"error.timeout\"", "id     = \"state.close-wait\"").refused("signal `state.close-wait` stands twice");
-    spoilt("signals.toml", "area = \"closing\"", "area = \"ending\"").found_at("[state.close-wait]").refused("unknown area `ending`");
-    spoilt("signals.toml", "[state.close-wait]", "[mood.close-wait]").refused("unknown kind `mood`, use one of state error");
+    spoilt(FACTS, "id     = \"error.timeout\"", "id     = \"state.close-wait\"")
+        .refused("signal `state.close-wait` stands twice");
+    spoilt("signals.toml", "area = \"closing\"", "area = \"ending\"")
+        .found_at("[state.close-wait]")
+        .refused("unknown area `ending`");
+    spoilt("signals.toml", "[state.close-wait]", "[mood.close-wait]")
+        .refused("unknown kind `mood`, use one of state error");
     spoilt("signals.toml", "[state.close-wait]", "[state.Close_Wait]").refused("`state.Close_Wait` is no id");
-    spoilt("signals.toml", "spellings = [\"timed out\"]", "spellings = []").found_at("[error.timeout]").refused("no spellings");
+    spoilt("signals.toml", "spellings = [\"timed out\"]", "spellings = []")
+        .found_at("[error.timeout]")
+        .refused("no spellings");
     spoilt("glossary.toml", "https://www", "http://www").refused("is no https address");
 }
 
@@ -196,7 +213,15 @@ fn dates_that_are_no_days_are_refused() {
 fn a_case_rests_on_two_sources_over_https() {
     let second = "\n[[source]]\ntitle = \"tcp(7)\"\nurl   = \"https://man7.org/linux/man-pages/man7/tcp.7.html\"\nkind  = \"manual\"\ndate  = 2026-11-22\n";
     spoilt(FACTS, second, "").found_in(FACTS, 1).refused("1 sources, name at least 2");
-    for bad in ["http://man7.org/", "javascript:alert(1)", "ftp://man7.org/", "https://", "//man7.org", "https://a b", "https://a'b"] {
+    for bad in [
+        "http://man7.org/",
+        "javascript:alert(1)",
+        "ftp://man7.org/",
+        "https://",
+        "//man7.org",
+        "https://a b",
+        "https://a'b",
+    ] {
         spoilt(FACTS, "https://man7.org/linux/man-pages/man7/tcp.7.html", bad).refused("is no https address");
     }
 }
@@ -207,12 +232,15 @@ fn sections_are_complete_known_and_in_order() {
     spoilt(ZH, "## 预防\n", "").found_in(ZH, 9).refused("no section “## 预防”, write it");
     spoilt(EN, "## Fix\n", "## Repair\n").refused("unknown section “Repair”, use one of: Symptom · Evidence");
     spoilt(EN, "## Symptom\n", "## 症状\n").refused("unknown section “症状”");
-    spoilt(EN, "## Evidence\n", "## Fix\n").found_at("## Root cause").refused("section “Root cause” stands twice or too late");
+    spoilt(EN, "## Evidence\n", "## Fix\n")
+        .found_at("## Root cause")
+        .refused("section “Root cause” stands twice or too late");
     spoilt(EN, "## Fix\n", "## Evidence\n").refused("section “Evidence” stands twice or too late");
     spoilt(EN, "Requests time out, see [CLOSE_WAIT](signal:state.close-wait).\n", "")
         .found_in(EN, 9)
         .refused("section “Symptom” is empty");
-    spoilt(EN, "## Symptom\n", "Words.\n\n## Symptom\n").refused("words before the first section, begin with “## Symptom”");
+    spoilt(EN, "## Symptom\n", "Words.\n\n## Symptom\n")
+        .refused("words before the first section, begin with “## Symptom”");
     spoilt(EN, "> Nobody calls", "Nobody calls").found_in(EN, 9).refused("“Root cause” does not open with a statement");
     spoilt(EN, "## Symptom\n", "# Symptom\n").refused("only ## and ### headings");
     spoilt(EN, "Requests time out", "---\n\nRequests time out").refused("a rule (---)");
@@ -227,12 +255,16 @@ fn both_languages_show_the_same() {
     spoilt(ZH, log, "").found_in(EN, 1).refused(&format!("section “Evidence” has {twice}"));
     spoilt(ZH, log, "").found_in(FACTS, 1).refused("evidence log is not shown in zh.md");
     spoilt(EN, nginx, "").found_in(EN, 1).refused("has code (go) where zh.md has code (go, nginx)");
-    spoilt(EN, "{#no-pid}", "{#without-pid}").found_in(EN, 1).refused("### {#without-pid} where zh.md has ### {#no-pid}");
+    spoilt(EN, "{#no-pid}", "{#without-pid}")
+        .found_in(EN, 1)
+        .refused("### {#without-pid} where zh.md has ### {#no-pid}");
     spoilt(EN, "- The [connections without a pid](#no-pid) are gone.\n", "")
         .found_in(EN, 1)
         .refused("a list of 1 checks where zh.md has a list of 2 checks");
     spoilt(EN, "```tool dead-peer\n```\n", "").found_in(EN, 1).refused("nothing more where zh.md has tool dead-peer");
-    spoilt(EN, "2: the queue is full\n", "").found_in(EN, 1).refused("evidence look: notes on lines [] though zh.md notes [2]");
+    spoilt(EN, "2: the queue is full\n", "")
+        .found_in(EN, 1)
+        .refused("evidence look: notes on lines [] though zh.md notes [2]");
     spoilt(EN, "## Often told wrong\n\n- **\"Raise the backlog\"**: it only fills later.\n\n", "")
         .found_in(EN, 1)
         .refused("no section “Often told wrong” though zh.md has one");
@@ -250,19 +282,26 @@ fn evidence_is_declared_recorded_and_shown_once() {
     spoilt(EN, "```evidence log\n```", "```evidence logs\n```").refused("no evidence `logs` in case.toml");
     spoilt(EN, "```evidence log\n```", "```evidence look\n```").refused("evidence look is shown twice");
     spoilt(EN, "```evidence log\n```", "```evidence a/b\n```").refused("`a/b` is no key");
-    spoilt(FACTS, "[evidence.log]", "[evidence.logs]").found_in("cases/alpha/evidence/logs.txt", 1).refused("is missing, add it");
-    spoilt(FACTS, "label = \"app.log\"\n", "").found_at("[evidence.log]").refused("give either `command` (what was typed)");
+    spoilt(FACTS, "[evidence.log]", "[evidence.logs]")
+        .found_in("cases/alpha/evidence/logs.txt", 1)
+        .refused("is missing, add it");
+    spoilt(FACTS, "label = \"app.log\"\n", "")
+        .found_at("[evidence.log]")
+        .refused("give either `command` (what was typed)");
     spoilt(FACTS, "label = \"app.log\"\n", "label = \"app.log\"\ncommand = \"cat app.log\"\n")
         .found_at("[evidence.log]")
         .refused("give either `command`");
-    spoilt(FACTS, "line = 2, mark = [\"513\", \"512\"]", "line = 3, mark = []").refused("evidence look: no line 3, look.txt has 2");
+    spoilt(FACTS, "line = 2, mark = [\"513\", \"512\"]", "line = 3, mark = []")
+        .refused("evidence look: no line 3, look.txt has 2");
     spoilt(FACTS, "line = 2, mark = [\"513\", \"512\"]", "line = 0").refused("evidence look: no line 0");
-    spoilt(FACTS, "mark = [\"513\", \"512\"]", "mark = [\"514\"]").refused("line 2 does not hold `514`, mark words that stand there");
+    spoilt(FACTS, "mark = [\"513\", \"512\"]", "mark = [\"514\"]")
+        .refused("line 2 does not hold `514`, mark words that stand there");
     spoilt(FACTS, "mute    = [1]", "mute    = [9]").refused("evidence look: no line 9 to mute");
     spoilt(FACTS, "[[1, 2], [4, 4]]", "[[1, 2], [4, 5]]").refused("range [4, 5] is empty, out of order or past line 4");
     spoilt(FACTS, "[[1, 2], [4, 4]]", "[[3, 4], [1, 2]]").refused("range [1, 2] is empty, out of order");
     spoilt(FACTS, "[[1, 2], [4, 4]]", "[[0, 4]]").refused("range [0, 4] is empty");
-    spoilt(FACTS, "pcap    = \"main.pcap\"", "pcap    = \"other.pcap\"").refused("no file evidence/other.pcap, add the capture");
+    spoilt(FACTS, "pcap    = \"main.pcap\"", "pcap    = \"other.pcap\"")
+        .refused("no file evidence/other.pcap, add the capture");
     spoilt(FACTS, "label = \"app.log\"\n", "label = \"app.log\"\nfile = \"../../beta/zh.md\"\n")
         .found_in("cases/alpha/evidence/../../beta/zh.md", 1)
         .refused("is missing");
@@ -279,7 +318,9 @@ fn notes_are_short_and_stand_on_hits() {
     spoilt(EN, note, "the queue is full").refused("a note that is not `line: words`");
     spoilt(EN, note, "2:").refused("a note that is not `line: words`");
     spoilt(EN, note, "2: a note of twenty-nine letters").found_in(EN, 1).refused("is longer than 14 Han or 28 letters");
-    spoilt(ZH, "队列满了\n---", "一二三四五六七八九十一二三四五\n---").found_in(ZH, 1).refused("is longer than 14 Han or 28 letters");
+    spoilt(ZH, "队列满了\n---", "一二三四五六七八九十一二三四五\n---")
+        .found_in(ZH, 1)
+        .refused("is longer than 14 Han or 28 letters");
     assert_eq!(Fixture::good().edit(EN, note, "2: one of twenty-eight letters").problems(), []);
     assert_eq!(Fixture::good().edit(ZH, "队列满了\n---", "一二三四五六七八九十一二三四\n---").problems(), []);
 }
@@ -288,7 +329,9 @@ fn notes_are_short_and_stand_on_hits() {
 fn a_caption_begins_after_a_line_of_dashes_only() {
     let library = Fixture::good().edit(EN, "2: the queue is full", "2: full --- really").load().unwrap();
     let shown = |block: &Block| match block {
-        Block::Evidence { key, notes, caption_text, .. } if key == "look" => Some((notes.clone(), caption_text.clone())),
+        Block::Evidence { key, notes, caption_text, .. } if key == "look" => {
+            Some((notes.clone(), caption_text.clone()))
+        }
         _ => None,
     };
     let alpha = library.cases().next().unwrap();
@@ -311,15 +354,27 @@ fn mentions_lead_to_what_exists() {
     spoilt(EN, "```file repro/run.sh", "```file repro/gone.sh").refused("no file `repro/gone.sh` in the case's folder");
     spoilt(EN, "```file repro/run.sh", "```file evidence/look.txt").refused("names no file of repro/");
     spoilt(EN, "```file repro/run.sh", "```file repro/../zh.md").refused("names no file of repro/");
-    spoilt(EN, "```tool dead-peer", "```tool time-machine").refused("unknown tool `time-machine`, use one of dead-peer");
+    spoilt(EN, "```tool dead-peer", "```tool time-machine")
+        .refused("unknown tool `time-machine`, use one of dead-peer");
 }
 
 #[test]
 fn links_use_https_and_our_own_schemes_only() {
     let bad = [
-        "http://example.com/", "javascript:alert(1)", "JaVaScRiPt:alert(1)", "data:text/html,x", "vbscript:x", "blob:x",
-        "file:///etc/passwd", "mailto:a@example.com", "//example.com/", "/zh/cases/alpha", "alpha", "&#106;avascript:alert(1)",
-        "https:example.com", "\\\\example.com",
+        "http://example.com/",
+        "javascript:alert(1)",
+        "JaVaScRiPt:alert(1)",
+        "data:text/html,x",
+        "vbscript:x",
+        "blob:x",
+        "file:///etc/passwd",
+        "mailto:a@example.com",
+        "//example.com/",
+        "/zh/cases/alpha",
+        "alpha",
+        "&#106;avascript:alert(1)",
+        "https:example.com",
+        "\\\\example.com",
     ];
     for target in bad {
         with_words(&format!("[x]({target})")).refused("link to case:slug, signal:id, #id or https://…");
@@ -332,7 +387,8 @@ fn links_use_https_and_our_own_schemes_only() {
     with_words("[x](<#a\" onclick=\"alert(1)>)").refused("nothing in this page has the id");
     with_words("[x](<case:alpha\" onclick=\"alert(1)>)").refused("unknown case");
     for good in ["[x](https://a.example/?a=1&b=2)", "[x](https://a.example/ \"t\\\" onclick=\\\"alert(1)\")"] {
-        let library = Fixture::good().edit(EN, "see [CLOSE_WAIT]", &format!("see {good}, [CLOSE_WAIT]")).load().unwrap();
+        let library =
+            Fixture::good().edit(EN, "see [CLOSE_WAIT]", &format!("see {good}, [CLOSE_WAIT]")).load().unwrap();
         assert_harmless(&library);
     }
 }
@@ -340,8 +396,16 @@ fn links_use_https_and_our_own_schemes_only() {
 #[test]
 fn pictures_come_from_the_evidence_folder_and_have_words() {
     let elsewhere = [
-        "https://a.example/x.png", "http://a.example/x.png", "../x.png", "evidence/../../x.png", "/x.png", "evidence/look.gif",
-        "evidence/look.txt", "repro/run.sh", "data:image/svg+xml,x", "x.png",
+        "https://a.example/x.png",
+        "http://a.example/x.png",
+        "../x.png",
+        "evidence/../../x.png",
+        "/x.png",
+        "evidence/look.gif",
+        "evidence/look.txt",
+        "repro/run.sh",
+        "data:image/svg+xml,x",
+        "x.png",
     ];
     for source in elsewhere {
         with_words(&format!("![x]({source})")).refused("put a png, svg or webp into the case's evidence folder");
@@ -352,16 +416,25 @@ fn pictures_come_from_the_evidence_folder_and_have_words() {
 
 #[test]
 fn the_words_of_a_picture_stay_words() {
-    for words in ["a\" onerror=\"alert(1)", "a > b & c < d", "*strong* `code` _x_", "[a](case:beta)", "![in](evidence/look.svg)", "backlog"] {
+    for words in [
+        "a\" onerror=\"alert(1)",
+        "a > b & c < d",
+        "*strong* `code` _x_",
+        "[a](case:beta)",
+        "![in](evidence/look.svg)",
+        "backlog",
+    ] {
         with_words(&format!("![{words}](evidence/look.svg)")).harmless();
         spoilt(ZH, "![队列的图]", &format!("![{words}]")).harmless();
     }
-    let library = Fixture::good().edit(EN, "![The queue as a drawing]", "![A \"quoted\" *word* & `code`]").load().unwrap();
+    let library =
+        Fixture::good().edit(EN, "![The queue as a drawing]", "![A \"quoted\" *word* & `code`]").load().unwrap();
     let pictures: Vec<(String, String)> = made_html(&library)
         .iter()
         .flat_map(|text| {
             let piece = html::fragment(text);
-            let picture = |e: scraper::ElementRef<'_>| (e.attr("alt").unwrap().to_owned(), e.attr("src").unwrap().to_owned());
+            let picture =
+                |e: scraper::ElementRef<'_>| (e.attr("alt").unwrap().to_owned(), e.attr("src").unwrap().to_owned());
             piece.select(&html::css("img")).map(picture).collect::<Vec<_>>()
         })
         .collect();
@@ -372,11 +445,27 @@ fn the_words_of_a_picture_stay_words() {
 #[test]
 fn raw_html_is_refused_wherever_it_stands() {
     let hostile = [
-        "<script>alert(1)</script>", "<script src=https://a.example/x.js></script>", "<iframe src=\"https://a.example/\"></iframe>",
-        "<p onclick=\"alert(1)\">x</p>", "<svg onload=\"alert(1)\"><path/></svg>", "<img src=x onerror=alert(1)>", "<br>", "</div>",
-        "<base href=\"https://a.example/\">", "<meta http-equiv=\"refresh\" content=\"0\">", "<form action=\"https://a.example/\">",
-        "<object data=\"x\"></object>", "<embed src=\"x\">", "<!-- words -->", "<?php x ?>", "<!DOCTYPE html>", "<![CDATA[x]]>",
-        "<a href=\"javascript:alert(1)\">x</a>", "<b>x</b>", "<math><mi></mi></math>", "<style>*{}</style>",
+        "<script>alert(1)</script>",
+        "<script src=https://a.example/x.js></script>",
+        "<iframe src=\"https://a.example/\"></iframe>",
+        "<p onclick=\"alert(1)\">x</p>",
+        "<svg onload=\"alert(1)\"><path/></svg>",
+        "<img src=x onerror=alert(1)>",
+        "<br>",
+        "</div>",
+        "<base href=\"https://a.example/\">",
+        "<meta http-equiv=\"refresh\" content=\"0\">",
+        "<form action=\"https://a.example/\">",
+        "<object data=\"x\"></object>",
+        "<embed src=\"x\">",
+        "<!-- words -->",
+        "<?php x ?>",
+        "<!DOCTYPE html>",
+        "<![CDATA[x]]>",
+        "<a href=\"javascript:alert(1)\">x</a>",
+        "<b>x</b>",
+        "<math><mi></mi></math>",
+        "<style>*{}</style>",
     ];
     for tag in hostile {
         with_words(tag).refused("raw HTML, write Markdown");
@@ -385,7 +474,8 @@ fn raw_html_is_refused_wherever_it_stands() {
         with_words(&format!("- Words {tag} and more.")).refused("raw HTML");
         with_words(&format!("| a {tag} | b |\n|---|---|\n| c | d |")).refused("raw HTML");
         spoilt(EN, "> Nobody calls `accept`.", &format!("> Nobody {tag} calls `accept`.")).refused("raw HTML");
-        spoilt(EN, "### Connections without a pid", &format!("### Connections {tag} without a pid")).refused("raw HTML");
+        spoilt(EN, "### Connections without a pid", &format!("### Connections {tag} without a pid"))
+            .refused("raw HTML");
         spoilt(EN, "- `ss -ltn`: Recv-Q is 0.", &format!("- `ss -ltn`: Recv-Q {tag} is 0.")).refused("raw HTML");
         spoilt(EN, "Read the `Recv-Q` column.", &format!("Read {tag} the column.")).refused("take the rest out");
         spoilt(EN, "Look at the last step.", &format!("Look {tag} at the last step.")).refused("take the rest out");
@@ -399,8 +489,12 @@ fn code_and_recorded_output_may_say_anything() {
     let hostile = "</code></pre><script>alert(\"1\")</script><b onclick='x'>&amp;";
     let inline = Fixture::good().edit(EN, "see [CLOSE_WAIT]", &format!("see `{hostile}` and [CLOSE_WAIT]"));
     assert_harmless(&inline.load().unwrap());
-    for language in ["text", "sh", "go", "python", "js", "java", "c", "rust", "nginx", "json", "sql", "http", "php", "lua"] {
-        let fence = format!("```{language}\n{hostile}\n'{hostile}\n\"{hostile}\n// {hostile}\n# {hostile}\n/* {hostile}\n```\n\n");
+    for language in
+        ["text", "sh", "go", "python", "js", "java", "c", "rust", "nginx", "json", "sql", "http", "php", "lua"]
+    {
+        let fence = format!(
+            "```{language}\n{hostile}\n'{hostile}\n\"{hostile}\n// {hostile}\n# {hostile}\n/* {hostile}\n```\n\n"
+        );
         let fixture = Fixture::good()
             .edit(EN, "Watch ListenOverflows", &(fence.clone() + "Watch ListenOverflows"))
             .edit(ZH, "盯住 ListenOverflows", &(fence + "盯住 ListenOverflows"))
@@ -414,11 +508,16 @@ fn code_and_recorded_output_may_say_anything() {
 fn fences_name_a_language_and_diffs_have_signs() {
     let nginx = "```nginx tab=\"nginx\"";
     spoilt(EN, nginx, "```").refused("a fence without a language, name one of text sh go");
-    spoilt(EN, nginx, "```cobol").refused("unknown fence `cobol`, use evidence, sequence, file, tool or one of text sh");
+    spoilt(EN, nginx, "```cobol")
+        .refused("unknown fence `cobol`, use evidence, sequence, file, tool or one of text sh");
     spoilt(EN, nginx, "```nginx title=\"x\"").refused("unknown option `title=\"x\"` of a fence");
     spoilt(EN, nginx, "```nginx tab=\"nginx").refused("is not closed, add the quote");
-    spoilt(EN, " l := listen()", "l := listen()").found_at("```go diff").refused("line 1 of a diff starts with `l`, start it with +, - or");
-    spoilt(EN, "+limit(l, 8192)", "＋limit(l, 8192)").found_at("```go diff").refused("line 3 of a diff starts with `＋`");
+    spoilt(EN, " l := listen()", "l := listen()")
+        .found_at("```go diff")
+        .refused("line 1 of a diff starts with `l`, start it with +, - or");
+    spoilt(EN, "+limit(l, 8192)", "＋limit(l, 8192)")
+        .found_at("```go diff")
+        .refused("line 3 of a diff starts with `＋`");
     spoilt(EN, "Requests time out", "    indented\n\nRequests time out").refused("a fence without a language");
     with_words("- item\n\n  ```go\n  x\n  ```").found_at("```go\n  x").refused("a fence inside a list or quote");
     with_words("> ```go\n> x\n> ```").refused("a fence inside a list or quote");
@@ -431,7 +530,19 @@ fn ids_of_headings_are_kebab_case_and_free() {
     spoilt(EN, "{#no-pid}", "{#No_Pid}").refused("a ### heading without an id");
     spoilt(EN, "{#no-pid}", "{#fix}").refused("the id `fix` is taken");
     // Ids that the page itself has around the text.
-    for taken in ["related", "sources", "signals", "feedback", "main", "dead-peer", "ev-look", "gl-backlog", "check-1", "g-syn", "hatch"] {
+    for taken in [
+        "related",
+        "sources",
+        "signals",
+        "feedback",
+        "main",
+        "dead-peer",
+        "ev-look",
+        "gl-backlog",
+        "check-1",
+        "g-syn",
+        "hatch",
+    ] {
         spoilt(EN, "{#no-pid}", &format!("{{#{taken}}}")).refused(&format!("the id `{taken}` is taken"));
     }
     let heading = "### Connections without a pid {#no-pid}\n";
@@ -454,7 +565,9 @@ fn han_and_latin_are_set_apart() {
     ] {
         spoilt(ZH, "请求超时，见", &format!("{bad}，见")).refused(finding);
         spoilt(ZH, "title       = \"大量 CLOSE_WAIT", &format!("title       = \"{bad}")).refused(finding);
-        spoilt(FACTS, "\"端口还通\"", &format!("\"{bad}\"")).found_at("\"请求超时\"").refused(&format!("zh: {finding}"));
+        spoilt(FACTS, "\"端口还通\"", &format!("\"{bad}\""))
+            .found_at("\"请求超时\"")
+            .refused(&format!("zh: {finding}"));
         spoilt("signals.toml", "about = { zh = \"对端已关", &format!("about = {{ zh = \"{bad}"))
             .found_at("[state.close-wait]")
             .refused(finding);
@@ -467,10 +580,13 @@ fn han_and_latin_are_set_apart() {
 #[test]
 fn titles_are_short_and_one_a_case() {
     let title = "\"Many CLOSE_WAIT sockets, requests time out\"";
-    spoilt(ZH, "大量 CLOSE_WAIT，请求超时", &"长".repeat(43)).refused("the title is too long, keep it under 42 Han or 84 letters");
+    spoilt(ZH, "大量 CLOSE_WAIT，请求超时", &"长".repeat(43))
+        .refused("the title is too long, keep it under 42 Han or 84 letters");
     spoilt(EN, title, "\"\"").refused("is empty, write it");
     let problems = spoilt("cases/beta/en.md", "\"A few connections hang\"", title).fixture.problems();
-    let twins = |p: &Problem| p.line == 2 && (p.what.contains("has the title of alpha") || p.what.contains("has the title of beta"));
+    let twins = |p: &Problem| {
+        p.line == 2 && (p.what.contains("has the title of alpha") || p.what.contains("has the title of beta"))
+    };
     assert!(problems.iter().any(twins), "{problems:#?}");
 }
 
@@ -478,14 +594,24 @@ fn titles_are_short_and_one_a_case() {
 fn diagrams_are_data_that_fits_together() {
     spoilt(SEQUENCE, "unit  = \"s\"", "unit  = \"h\"").refused("unknown unit, use \"s\" or \"ms\"");
     spoilt(SEQUENCE, "role = \"client\"", "role = \"proxy\"").refused("unknown role of nginx");
-    spoilt(SEQUENCE, "packet = \"syn\"", "packet = \"hello\"").found_at("[[step]]").refused("unknown packet `hello`, use one of syn synack");
-    spoilt(SEQUENCE, "to = \"app\"", "to = \"db\"").found_at("[[step]]").refused("unknown host `db` in `to`, use one of nginx, app");
+    spoilt(SEQUENCE, "packet = \"syn\"", "packet = \"hello\"")
+        .found_at("[[step]]")
+        .refused("unknown packet `hello`, use one of syn synack");
+    spoilt(SEQUENCE, "to = \"app\"", "to = \"db\"")
+        .found_at("[[step]]")
+        .refused("unknown host `db` in `to`, use one of nginx, app");
     spoilt(SEQUENCE, "to = \"app\"", "to = \"nginx\"").found_at("[[step]]").refused("a packet from a host to itself");
     spoilt(SEQUENCE, "at = 0.0", "at = [1]").found_at("[[step]]").refused("`at` is no number");
-    spoilt(SEQUENCE, "packet = \"syn\"", "packet = \"syn\"\ngap = \"x\"").found_at("[[step]]").refused("more than one of packet, state");
-    spoilt(SEQUENCE, "[[host]]\nid = \"app\"\nname = { zh = \"Go 服务\", en = \"Go service\" }\nrole = \"server\"\n", "")
-        .found_in(SEQUENCE, 1)
-        .refused("1 hosts, draw two or three");
+    spoilt(SEQUENCE, "packet = \"syn\"", "packet = \"syn\"\ngap = \"x\"")
+        .found_at("[[step]]")
+        .refused("more than one of packet, state");
+    spoilt(
+        SEQUENCE,
+        "[[host]]\nid = \"app\"\nname = { zh = \"Go 服务\", en = \"Go service\" }\nrole = \"server\"\n",
+        "",
+    )
+    .found_in(SEQUENCE, 1)
+    .refused("1 hosts, draw two or three");
     let fixture = Fixture::good().append(SEQUENCE, &"\n[[step]]\ngap = \"x\"\n".repeat(60));
     Spoilt { fixture, path: SEQUENCE.to_owned(), line: 1 }.refused("65 steps, keep it under 60");
     with_file("cases/alpha/sequences/second.txt", "x").refused("is no .toml file");
@@ -509,13 +635,19 @@ fn folders_are_slugs_and_hold_what_a_case_holds() {
 
 #[test]
 fn texts_are_utf8() {
-    for path in [ZH, EN, FACTS, SEQUENCE, "signals.toml", "glossary.toml", "vocabulary.toml", "cases/alpha/evidence/log.txt"] {
+    for path in
+        [ZH, EN, FACTS, SEQUENCE, "signals.toml", "glossary.toml", "vocabulary.toml", "cases/alpha/evidence/log.txt"]
+    {
         let mut bytes = Fixture::good().text(path).into_bytes();
         bytes.splice(0..0, *b"\n\n\xff");
         with_file(path, bytes).found_in(path, 3).refused("is not UTF-8, save it as UTF-8");
     }
     let text = Fixture::good().text(EN);
-    assert_eq!(Fixture::good().with(EN, format!("\u{feff}{text}")).problems(), [], "a byte order mark is looked through");
+    assert_eq!(
+        Fixture::good().with(EN, format!("\u{feff}{text}")).problems(),
+        [],
+        "a byte order mark is looked through"
+    );
     assert_eq!(Fixture::good().with(EN, text.replace('\n', "\r\n")).problems(), [], "so are the line ends of Windows");
 }
 
@@ -524,8 +656,12 @@ fn control_characters_are_refused_in_words() {
     spoilt(EN, "Requests time out", "Requests\u{0}time out").refused("a control character");
     spoilt(EN, "Requests time out", "Requests\u{1b}[2J time out").refused("a control character");
     spoilt(EN, "title       = \"Many", "title       = \"\\u0000Many").refused("a control character");
-    spoilt(FACTS, "value  = \"×513\"", "value  = \"\\u0007513\"").found_at("id     = \"state.close-wait\"").refused("a control character");
-    spoilt("signals.toml", "zh = \"CLOSE_WAIT 堆积\"", "zh = \"\\u0001\"").found_at("[state.close-wait]").refused("a control character");
+    spoilt(FACTS, "value  = \"×513\"", "value  = \"\\u0007513\"")
+        .found_at("id     = \"state.close-wait\"")
+        .refused("a control character");
+    spoilt("signals.toml", "zh = \"CLOSE_WAIT 堆积\"", "zh = \"\\u0001\"")
+        .found_at("[state.close-wait]")
+        .refused("a control character");
 }
 
 #[test]
@@ -540,7 +676,8 @@ fn front_matter_is_there_and_closed() {
 fn endless_nesting_is_refused_soon() {
     const DEEP: usize = 10_000;
     let nested = [
-        ">", "> ", "- ", "* ", "+ ", "-\t", "1. ", "1) ", "> 1. ", "[", "![", "*", "_", "*a _b ", "**a ", "<", "<a ", "[a](",
+        ">", "> ", "- ", "* ", "+ ", "-\t", "1. ", "1) ", "> 1. ", "[", "![", "*", "_", "*a _b ", "**a ", "<", "<a ",
+        "[a](",
     ];
     for piece in nested {
         let text = piece.repeat(DEEP) + "x";
@@ -562,10 +699,46 @@ fn endless_nesting_is_refused_soon() {
 fn what_repeats_for_ever_costs_little() {
     const SIZE: usize = 250 * 1024;
     let repeated = [
-        "[x](#a) ", "[x](#fix)\n", "![x](evidence/look.svg)\n", "[\n", "]\n", "*a\n", "**a\n", "_a_ ", "`\n", "`a``b```c\n", "<b>\n",
-        "<b\n", "<!--\n", "<?\n", "<![CDATA[\n", "&amp;\n", "&\n", "a\n", "\n", "> a\n", "- a\n", "1. a\n", "1. \n\n", "|a|b|\n",
-        "[a]: #b\n", "[a]\n", "[a][b]\n", "\\\n", "  \n", "### a {#a}\n", "## Fix\n\nx\n\n", "```go\nx\n```\n\n",
-        "```evidence look\n```\n\n", "中a", "中a\n", "accept ", "backlog ", "\t", "-\t\n", "~~~\n",
+        "[x](#a) ",
+        "[x](#fix)\n",
+        "![x](evidence/look.svg)\n",
+        "[\n",
+        "]\n",
+        "*a\n",
+        "**a\n",
+        "_a_ ",
+        "`\n",
+        "`a``b```c\n",
+        "<b>\n",
+        "<b\n",
+        "<!--\n",
+        "<?\n",
+        "<![CDATA[\n",
+        "&amp;\n",
+        "&\n",
+        "a\n",
+        "\n",
+        "> a\n",
+        "- a\n",
+        "1. a\n",
+        "1. \n\n",
+        "|a|b|\n",
+        "[a]: #b\n",
+        "[a]\n",
+        "[a][b]\n",
+        "\\\n",
+        "  \n",
+        "### a {#a}\n",
+        "## Fix\n\nx\n\n",
+        "```go\nx\n```\n\n",
+        "```evidence look\n```\n\n",
+        "中a",
+        "中a\n",
+        "accept ",
+        "backlog ",
+        "\t",
+        "-\t\n",
+        "~~~\n",
     ];
     for piece in repeated {
         println!("{piece:?}");
@@ -575,7 +748,14 @@ fn what_repeats_for_ever_costs_little() {
     with_words(&table).harmless();
     let numbers = format!("mute    = [{}]", "9,".repeat(SIZE / 2));
     spoilt(FACTS, "mute    = [1]", &numbers).harmless();
-    for piece in ["mute = [1]\n", "[[signal]]\nid = \"x\"\nweight = 1\n", "[evidence.look]\n", "#\n", "a.b.c = 1\n", "x = \"\"\"\n"] {
+    for piece in [
+        "mute = [1]\n",
+        "[[signal]]\nid = \"x\"\nweight = 1\n",
+        "[evidence.look]\n",
+        "#\n",
+        "a.b.c = 1\n",
+        "x = \"\"\"\n",
+    ] {
         println!("{piece:?}");
         with_file(FACTS, piece.repeat(SIZE / piece.len())).harmless();
     }
@@ -587,7 +767,10 @@ fn a_finding_is_one_line_whatever_the_file_says() {
     let fixture = Fixture::good()
         .edit(FACTS, "id     = \"error.timeout\"", "id     = \"error\\n\\u001b[2J\\rx\"")
         .with("cases/alpha/evi\ndence", "x")
-        .append("signals.toml", "[\"a\\nb\".c]\nzh = \"x\"\nen = \"x\"\nshort = \"x\"\nspellings = []\nabout = \"x\"\n");
+        .append(
+            "signals.toml",
+            "[\"a\\nb\".c]\nzh = \"x\"\nen = \"x\"\nshort = \"x\"\nspellings = []\nabout = \"x\"\n",
+        );
     assert!(fixture.problems().len() >= 3, "{:#?}", fixture.problems());
     for problem in fixture.problems() {
         assert!(!problem.to_string().chars().any(char::is_control), "{problem:?}");

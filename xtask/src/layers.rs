@@ -210,7 +210,8 @@ fn without_comments_and_strings(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(c) = rest.chars().next() {
-        let hidden = comment_length(rest).or_else(|| string_length(rest)).filter(|_| !out.ends_with('\''));
+        let in_char = out.ends_with('\'') || out.ends_with("'\\");
+        let hidden = comment_length(rest).or_else(|| string_length(rest)).filter(|_| !in_char);
         let (taken, blank) = hidden.map_or((c.len_utf8(), false), |length| (length, true));
         let (piece, after) = rest.split_at(taken);
         if blank {
@@ -320,7 +321,7 @@ mod tests {
 
     #[test]
     fn text_is_blanked_in_place() {
-        let code = without_comments_and_strings("a \"b\\\"\nc\" d // e\nr#\"f\"# '\"' g");
-        assert_eq!(code, "a     \n   d     \n       '\"' g");
+        let code = without_comments_and_strings("a \"b\\\"\nc\" d // e\nr#\"f\"# '\"' '\\\"' g");
+        assert_eq!(code, "a     \n   d     \n       '\"' '\\\"' g");
     }
 }

@@ -7,7 +7,6 @@ use toml::value::Datetime;
 
 use super::files::Files;
 use super::front_matter::{RawCase, RawEvidence, RawText, RawVocabulary, parse};
-use super::highlight::highlight;
 use super::markdown::{self, Body, Mention, Target, inline, is_web_address};
 use super::problems::{Lines, Problems, line_of};
 use super::shared_files::set_well;
@@ -16,7 +15,7 @@ use super::{sequences, typography};
 use crate::domain::case::{
     Case, CaseFile, CaseSignal, CaseText, Day, Difficulty, Evidence, Hit, Layer, Related, Slug, Source, SourceKind,
 };
-use crate::domain::page_text::{Block, CodeLine};
+use crate::domain::page_text::Block;
 use crate::domain::sequence::Sequence;
 use crate::domain::{Both, Lang, SignalId};
 
@@ -43,7 +42,7 @@ pub fn read(
 ) -> Option<Loaded> {
     let folder = format!("cases/{slug}/");
     let path = format!("{folder}case.toml");
-    let text = files.text(&path, problems)?;
+    let text = &files.text(&path, problems)?;
     let raw: Option<RawCase> = parse(&path, text, 1, problems);
     let pages = Both::make(|lang| page(files, &folder, lang, terms.get(lang), problems));
     let raw = raw?;
@@ -52,7 +51,7 @@ pub fn read(
 
     let sequences = read_sequences(files, &folder, problems);
     let evidence = read_evidence(files, &folder, &facts, &raw.evidence, problems);
-    let case_files = read_case_files(files, &folder);
+    let case_files = read_case_files(files, &folder, problems);
     let (zh, en) = (pages.zh?, pages.en?);
     same_in_both(&folder, &zh, &en, problems);
     check_blocks(&folder, [(Lang::Zh, &zh), (Lang::En, &en)], &evidence, &sequences, &case_files, problems);
@@ -272,7 +271,7 @@ struct Page {
 
 fn page(files: &Files, folder: &str, lang: Lang, terms: &Terms, problems: &mut Problems) -> Option<Page> {
     let path = format!("{folder}{lang}.md");
-    let text = files.text(&path, problems)?;
+    let text = &files.text(&path, problems)?;
     if let Some((line, what)) = markdown::too_much(text) {
         problems.add(&path, line, what);
         return None;
@@ -360,7 +359,8 @@ fn minutes(lang: Lang, text: &CaseText) -> u32 {
     };
     for block in text.sections.iter().flat_map(|s| &s.blocks) {
         match block {
-            Block::Words { text, .. } | Block::Statement { text, .. } | Block::Heading { text, .. } => count(text),
+            Block::Words(html) => count(&html.plain()),
+            Block::Statement { text, .. } | Block::Heading { text, .. } => count(text),
             Block::Evidence { caption_text, .. } => {
                 count(caption_text);
                 lines += 12;
@@ -386,7 +386,7 @@ fn read_sequences(files: &Files, folder: &str, problems: &mut Problems) -> BTree
             problems.add(path, 1, "is no .toml file, only diagrams as data stand in sequences/");
             continue;
         };
-        let Some(sequence) = files.text(path, problems).and_then(|text| sequences::read(path, text, problems)) else {
+        let Some(sequence) = files.text(path, problems).and_then(|text| sequences::read(path, &text, problems)) else {
             continue;
         };
         set_well(
@@ -467,7 +467,7 @@ fn read_evidence(
         }
         let pcap = raw.pcap.as_ref().map(|p| format!("evidence/{}", p.get_ref()));
         if let (Some(pcap), Some(raw_pcap)) = (&pcap, &raw.pcap)
-            && files.bytes(&format!("{folder}{pcap}")).is_none()
+            && !files.has(&format!("{folder}{pcap}"))
         {
             problems.add(facts.path, facts.line(raw_pcap), format!("evidence {key}: no file {pcap}, add the capture"));
         }
@@ -489,24 +489,17 @@ fn read_evidence(
     found
 }
 
-/// Captures, pictures and the reproduction's files.
-fn read_case_files(files: &Files, folder: &str) -> BTreeMap<String, CaseFile> {
+/// Captures, pictures and the reproduction's files: what readers download. Recorded text stands on the page already.
+fn read_case_files(files: &Files, folder: &str, problems: &mut Problems) -> BTreeMap<String, CaseFile> {
     let mut found = BTreeMap::new();
     for path in files.under(folder) {
         let inner = &path[folder.len()..];
-        if !(inner.starts_with("repro/") || inner.starts_with("evidence/")) {
+        let offered = inner.starts_with("repro/") || (inner.starts_with("evidence/") && !inner.ends_with(".txt"));
+        if !offered {
             continue;
         }
-        let Some(bytes) = files.bytes(path) else { continue };
-        let lines = match std::str::from_utf8(bytes) {
-            Ok(text) if inner.starts_with("repro/") => {
-                let html = highlight(language_of(inner), text.lines());
-                let line = |(html, text): (_, &str)| CodeLine { change: None, html, text: text.to_owned() };
-                html.into_iter().zip(text.lines()).map(line).collect()
-            }
-            _ => Vec::new(),
-        };
-        found.insert(inner.to_owned(), CaseFile { bytes: bytes.to_vec(), lines });
+        let Some(bytes) = files.bytes(path, problems) else { continue };
+        found.insert(inner.to_owned(), CaseFile { bytes: bytes.into_owned(), language: language_of(inner) });
     }
     found
 }

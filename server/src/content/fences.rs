@@ -131,12 +131,7 @@ fn code(language: &str, options: &str, body: &str) -> Result<CodeTab, String> {
         changes.push(Some(change));
         lines.push(line.get(1..).unwrap_or(""));
     }
-    let html = highlight(language, lines.iter().copied());
-    let lines = changes
-        .into_iter()
-        .zip(html)
-        .zip(&lines)
-        .map(|((change, html), text)| CodeLine { change, html, text: (*text).to_owned() })
-        .collect();
+    let html = highlight(language, lines.into_iter());
+    let lines = changes.into_iter().zip(html).map(|(change, html)| CodeLine { change, html }).collect();
     Ok(CodeTab { language: language.to_owned(), title, lines })
 }

@@ -1,9 +1,10 @@
-//! Where content comes from: inside the binary or a folder. Everything is read once, into memory.
+//! Where content comes from: inside the binary or a folder. A folder's files are listed first and read one by one as a
+//! case needs them, so that a library of thousands never stands in memory twice.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rust_embed::Embed;
 
@@ -19,12 +20,21 @@ struct Embedded;
 
 /// Content files by their path from the content folder, with `/` between parts.
 #[derive(Debug, Default)]
-pub struct Files(BTreeMap<String, Cow<'static, [u8]>>);
+pub struct Files(BTreeMap<String, Place>);
+
+/// Where a file's bytes are.
+#[derive(Debug)]
+enum Place {
+    /// In the binary, or made by a test.
+    Memory(Cow<'static, [u8]>),
+    /// In a folder.
+    Disk(PathBuf),
+}
 
 impl Files {
     /// The library that was built into the binary.
     pub fn embedded() -> Files {
-        let read = |path: Cow<'static, str>| Some((path.to_string(), Embedded::get(&path)?.data));
+        let read = |path: Cow<'static, str>| Some((path.to_string(), Place::Memory(Embedded::get(&path)?.data)));
         Files(Embedded::iter().filter_map(read).collect())
     }
 
@@ -53,7 +63,7 @@ impl Files {
                 let path = if prefix.is_empty() { name } else { format!("{prefix}/{name}") };
                 match entry.file_type() {
                     Ok(kind) if kind.is_dir() => folders.push((entry.path(), path)),
-                    Ok(kind) if kind.is_file() => files.read_one(&entry.path(), path, problems),
+                    Ok(kind) if kind.is_file() => files.list(entry.path(), path, problems),
                     _ => problems.add(&path, 1, "is neither a file nor a folder, put a plain file there"),
                 }
             }
@@ -61,42 +71,58 @@ impl Files {
         Ok(files)
     }
 
-    fn read_one(&mut self, file: &Path, path: String, problems: &mut Problems) {
-        let size = fs::metadata(file).map_or(0, |m| m.len());
+    fn list(&mut self, file: PathBuf, path: String, problems: &mut Problems) {
+        let size = fs::metadata(&file).map_or(0, |m| m.len());
         if size > LARGEST_FILE {
             problems.add(&path, 1, format!("has {size} bytes, keep it under {LARGEST_FILE}"));
-            return;
-        }
-        match fs::read(file) {
-            Ok(bytes) => drop(self.0.insert(path, Cow::Owned(bytes))),
-            Err(error) => problems.add(&path, 1, format!("cannot be read ({error}), check its permissions")),
+        } else {
+            self.0.insert(path, Place::Disk(file));
         }
     }
 
     /// Adds or replaces a file: fixture libraries are made this way.
     pub fn insert(&mut self, path: &str, bytes: impl Into<Vec<u8>>) {
-        self.0.insert(path.to_owned(), Cow::Owned(bytes.into()));
+        self.0.insert(path.to_owned(), Place::Memory(Cow::Owned(bytes.into())));
     }
 
-    /// A file's bytes.
-    pub fn bytes(&self, path: &str) -> Option<&[u8]> {
-        self.0.get(path).map(AsRef::as_ref)
+    /// Whether there is such a file.
+    pub fn has(&self, path: &str) -> bool {
+        self.0.contains_key(path)
     }
 
-    /// A file as text; missing or not UTF-8 is a problem.
-    pub fn text(&self, path: &str, problems: &mut Problems) -> Option<&str> {
-        let Some(bytes) = self.bytes(path) else {
-            problems.add(path, 1, "is missing, add it");
-            return None;
-        };
-        match std::str::from_utf8(bytes) {
-            Ok(text) => Some(text.strip_prefix('\u{feff}').unwrap_or(text)),
-            Err(error) => {
-                let line = bytes[..error.valid_up_to()].iter().filter(|b| **b == b'\n').count() + 1;
-                problems.add(path, line, "is not UTF-8, save it as UTF-8");
+    /// A file's bytes; missing or unreadable is a problem.
+    pub fn bytes(&self, path: &str, problems: &mut Problems) -> Option<Cow<'_, [u8]>> {
+        match self.0.get(path) {
+            Some(Place::Memory(bytes)) => Some(Cow::Borrowed(bytes.as_ref())),
+            Some(Place::Disk(file)) => match fs::read(file) {
+                Ok(bytes) => Some(Cow::Owned(bytes)),
+                Err(error) => {
+                    problems.add(path, 1, format!("cannot be read ({error}), check its permissions"));
+                    None
+                }
+            },
+            None => {
+                problems.add(path, 1, "is missing, add it");
                 None
             }
         }
+    }
+
+    /// A file as text; missing or not UTF-8 is a problem.
+    pub fn text(&self, path: &str, problems: &mut Problems) -> Option<String> {
+        let mut text = match String::from_utf8(self.bytes(path, problems)?.into_owned()) {
+            Ok(text) => text,
+            Err(error) => {
+                let valid = error.utf8_error().valid_up_to();
+                let line = error.as_bytes()[..valid].iter().filter(|b| **b == b'\n').count() + 1;
+                problems.add(path, line, "is not UTF-8, save it as UTF-8");
+                return None;
+            }
+        };
+        if text.starts_with('\u{feff}') {
+            text.remove(0);
+        }
+        Some(text)
     }
 
     /// All paths that start with a prefix, in order.

@@ -358,8 +358,7 @@ impl<'a> Reader<'a, '_> {
             return;
         }
         let events = std::mem::take(&mut self.words);
-        let text = words_of_events(&events);
-        let block = Block::Words { html: render(events), text };
+        let block = Block::Words(render(events));
         match self.body.sections.last_mut() {
             Some(section) => section.blocks.push(block),
             None => unreachable!("words are only kept inside sections"),

@@ -14,14 +14,14 @@ use crate::domain::{Area, Both, Signal, SignalId, SignalKind, Term};
 /// Reads `vocabulary.toml`.
 pub fn vocabulary(files: &Files, problems: &mut Problems) -> RawVocabulary {
     const PATH: &str = "vocabulary.toml";
-    let text = files.text(PATH, problems).unwrap_or("");
+    let text = &files.text(PATH, problems).unwrap_or_default();
     parse(PATH, text, 1, problems).unwrap_or(RawVocabulary { tools: Vec::new(), runtimes: Vec::new() })
 }
 
 /// Reads `signals.toml`: tables by kind, then by name.
 pub fn signals(files: &Files, problems: &mut Problems) -> Vec<Signal> {
     const PATH: &str = "signals.toml";
-    let text = files.text(PATH, problems).unwrap_or("");
+    let text = &files.text(PATH, problems).unwrap_or_default();
     type Tables = BTreeMap<Spanned<String>, BTreeMap<Spanned<String>, RawSignal>>;
     let tables: Tables = parse(PATH, text, 1, problems).unwrap_or_default();
     let lines = Lines::of(text);
@@ -69,7 +69,7 @@ fn signal(id: SignalId, kind: SignalKind, raw: RawSignal, line: usize, problems:
 /// Reads `glossary.toml`.
 pub fn glossary(files: &Files, problems: &mut Problems) -> Vec<Term> {
     const PATH: &str = "glossary.toml";
-    let text = files.text(PATH, problems).unwrap_or("");
+    let text = &files.text(PATH, problems).unwrap_or_default();
     let tables: BTreeMap<Spanned<String>, RawTerm> = parse(PATH, text, 1, problems).unwrap_or_default();
     let lines = Lines::of(text);
     let mut words: BTreeMap<String, String> = BTreeMap::new();

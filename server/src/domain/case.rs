@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use super::lang::{Both, Lang};
-use super::page_text::{CodeLine, SafeHtml, Section};
+use super::page_text::{SafeHtml, Section};
 use super::sequence::Sequence;
 use super::signal::{SignalId, codes};
 
@@ -253,8 +253,8 @@ pub struct Hit {
 pub struct CaseFile {
     /// Its bytes.
     pub bytes: Vec<u8>,
-    /// Highlighted lines, when it is text that a page shows.
-    pub lines: Vec<CodeLine>,
+    /// The language in which a page colours it.
+    pub language: &'static str,
 }
 
 impl Case {

@@ -6,6 +6,32 @@ use super::lang::Lang;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SafeHtml(pub String);
 
+impl SafeHtml {
+    /// The words without tags, with a line end after each block. Understands what the content pass writes, no more.
+    pub fn plain(&self) -> String {
+        let mut out = String::with_capacity(self.0.len());
+        let mut rest = self.0.as_str();
+        while let Some(at) = rest.find(['<', '&']) {
+            out.push_str(&rest[..at]);
+            rest = &rest[at..];
+            if rest.starts_with('<') {
+                let end = rest.find('>').map_or(rest.len(), |end| end + 1);
+                if ["</p", "</li", "</td", "</th", "</tr", "</h", "<br"].iter().any(|tag| rest.starts_with(tag)) {
+                    out.push('\n');
+                }
+                rest = &rest[end..];
+            } else {
+                let known = [("&amp;", '&'), ("&lt;", '<'), ("&gt;", '>'), ("&quot;", '"'), ("&#39;", '\'')];
+                let (name, c) = known.into_iter().find(|(name, _)| rest.starts_with(name)).unwrap_or(("&", '&'));
+                out.push(c);
+                rest = &rest[name.len()..];
+            }
+        }
+        out.push_str(rest);
+        out
+    }
+}
+
 super::signal::codes! {
     /// The sections of a case, in the order in which they stand.
     SectionId {
@@ -65,13 +91,8 @@ pub struct Section {
 /// A piece of a section. Everything but words is the same in both languages.
 #[derive(Debug, Clone)]
 pub enum Block {
-    /// Paragraphs, lists, tables.
-    Words {
-        /// For the page.
-        html: SafeHtml,
-        /// For search and reading time.
-        text: String,
-    },
+    /// Paragraphs, lists, tables. Search reads [`SafeHtml::plain`] of it; keeping both would double the library.
+    Words(SafeHtml),
     /// A `###` heading.
     Heading {
         /// Anchor, the same in both languages.
@@ -123,7 +144,7 @@ impl Block {
     /// What must agree between the languages: kind and key; `None` for words, which need not.
     pub fn shape(&self) -> Option<String> {
         Some(match self {
-            Block::Words { .. } => return None,
+            Block::Words(_) => return None,
             Block::Heading { id, .. } => format!("### {{#{id}}}"),
             Block::Statement { .. } => "the opening statement (> …)".to_owned(),
             Block::Evidence { key, .. } => format!("evidence {key}"),
@@ -157,8 +178,6 @@ pub struct CodeLine {
     pub change: Option<Change>,
     /// The coloured code.
     pub html: SafeHtml,
-    /// The bare code.
-    pub text: String,
 }
 
 /// What a diff line says.
@@ -188,5 +207,16 @@ super::signal::codes! {
     Tool {
         /// How long the kernel takes to give up on a dead peer.
         DeadPeer = "dead-peer",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_text_has_no_tags_and_real_characters() {
+        let html = SafeHtml("<p>a <code>&lt;b&gt;</code> &amp; c</p><ul><li>d</li></ul>".to_owned());
+        assert_eq!(html.plain(), "a <b> & c\nd\n");
     }
 }

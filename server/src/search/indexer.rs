@@ -1,8 +1,10 @@
 //! Library → tantivy index, in memory. Texts are analysed by us and stored as ready tokens.
 
+use std::thread;
+
 use tantivy::schema::{Field, IndexRecordOption, STORED, Schema, TextFieldIndexing, TextOptions, Value};
 use tantivy::tokenizer::{TextAnalyzer, WhitespaceTokenizer};
-use tantivy::{Index, IndexReader, IndexSettings, ReloadPolicy, TantivyDocument};
+use tantivy::{Index, IndexReader, IndexSettings, IndexWriter, ReloadPolicy, TantivyDocument};
 
 use super::SearchError;
 use super::analysis::tokens;
@@ -54,16 +56,16 @@ impl SearchIndex {
             Index::create(tantivy::directory::RamDirectory::create(), schema.build(), IndexSettings::default())?;
         index.tokenizers().register("ready", TextAnalyzer::from(WhitespaceTokenizer::default()));
 
-        let mut writer = index.writer_with_num_threads::<TantivyDocument>(1, BUILD_MEMORY)?;
-        for case in library.cases() {
-            let mut document = TantivyDocument::default();
-            document.add_text(fields.slug, case.slug.as_str());
-            document.add_text(fields.title, joined(&titles(case)));
-            document.add_text(fields.signals, joined(&signals(case, library)));
-            document.add_text(fields.symptoms, joined(&symptoms(case)));
-            document.add_text(fields.body, joined(&body(case)));
-            writer.add_document(document)?;
-        }
+        let threads =
+            thread::available_parallelism().map_or(1, usize::from).min(library.cases().len().div_ceil(500).max(1));
+        let mut writer = index.writer_with_num_threads::<TantivyDocument>(threads, BUILD_MEMORY * threads)?;
+        let cases: Vec<&Case> = library.cases().collect();
+        // Analysis is most of the work, and cases do not know of each other.
+        thread::scope(|scope| -> Result<(), SearchError> {
+            let parts = cases.chunks(cases.len().div_ceil(threads).max(1));
+            let workers: Vec<_> = parts.map(|part| scope.spawn(|| add_all(&writer, fields, part, library))).collect();
+            workers.into_iter().try_for_each(|w| w.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+        })?;
         writer.commit()?;
         writer.wait_merging_threads()?;
         let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
@@ -83,6 +85,24 @@ impl SearchIndex {
     pub(super) fn slug_of(&self, document: &TantivyDocument) -> Option<Slug> {
         document.get_first(self.fields.slug).and_then(|v| v.as_str()).and_then(Slug::parse)
     }
+}
+
+fn add_all(
+    writer: &IndexWriter<TantivyDocument>,
+    fields: Fields,
+    cases: &[&Case],
+    library: &Library,
+) -> Result<(), SearchError> {
+    for case in cases {
+        let mut document = TantivyDocument::default();
+        document.add_text(fields.slug, case.slug.as_str());
+        document.add_text(fields.title, joined(&titles(case)));
+        document.add_text(fields.signals, joined(&signals(case, library)));
+        document.add_text(fields.symptoms, joined(&symptoms(case)));
+        document.add_text(fields.body, joined(&body(case)));
+        writer.add_document(document)?;
+    }
+    Ok(())
 }
 
 fn joined(text: &str) -> String {
@@ -125,9 +145,8 @@ fn body(case: &Case) -> String {
         }
         for block in words.sections.iter().flat_map(|s| &s.blocks) {
             match block {
-                Block::Words { text: t, .. } | Block::Heading { text: t, .. } | Block::Statement { text: t, .. } => {
-                    text.push_str(t)
-                }
+                Block::Words(html) => text.push_str(&html.plain()),
+                Block::Heading { text: t, .. } | Block::Statement { text: t, .. } => text.push_str(t),
                 Block::Evidence { caption_text, notes, .. } => {
                     text.push_str(caption_text);
                     notes.iter().for_each(|(_, note)| text.push_str(note));

@@ -2,8 +2,8 @@
 //! Pages are made on first use or by the warm-up, then answered from memory. Immutable; a reload builds a new one.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use arc_swap::ArcSwapOption;
 use http::HeaderMap;
@@ -19,7 +19,7 @@ use crate::domain::{Lang, Library, SignalId, Slug};
 use crate::search::{SearchError, SearchIndex};
 
 /// Memory for made pages; past it, pages are made anew for each visitor. A library of thousands fits.
-const MOST_KEPT: usize = 256 * 1024 * 1024;
+const MOST_KEPT: usize = 128 * 1024 * 1024;
 
 /// As long as less than this is kept, uncompressed pages are kept too.
 const MOST_KEPT_PLAIN: usize = 16 * 1024 * 1024;
@@ -41,6 +41,8 @@ pub enum Page {
     Feed(Lang),
     Sitemap,
     Robots,
+    /// The icon where browsers look for it, beside the one among the assets.
+    Icon,
     Asset(String),
     CaseFile(Slug, String),
 }
@@ -183,11 +185,8 @@ impl Site {
             Page::Feed(lang) => text(pages::feeds::atom(library, frame, *lang), "application/atom+xml; charset=utf-8"),
             Page::Sitemap => text(pages::feeds::sitemap(library, frame), "application/xml; charset=utf-8"),
             Page::Robots => text(pages::feeds::robots(frame), "text/plain; charset=utf-8"),
-            Page::Asset(path) => {
-                let body = self.assets.get(path).unwrap_or_default().to_vec();
-                let cache = if path == "favicon.svg" { Cache::Minute } else { Cache::Immutable };
-                Plain { body, media: media_type(path), cache, compress: compressible(path) }
-            }
+            Page::Icon => Plain { cache: Cache::Minute, ..self.asset("favicon.svg") },
+            Page::Asset(path) => self.asset(path),
             Page::CaseFile(slug, path) => {
                 let body =
                     library.case(slug).and_then(|c| c.files.get(path)).map(|f| f.bytes.clone()).unwrap_or_default();
@@ -195,12 +194,17 @@ impl Site {
             }
         }
     }
+
+    fn asset(&self, path: &str) -> Plain {
+        let body = self.assets.get(path).unwrap_or_default().to_vec();
+        Plain { body, media: media_type(path), cache: Cache::Immutable, compress: compressible(path) }
+    }
 }
 
 /// The order of the warm-up: what visitors meet first.
 fn rank(page: &Page) -> u8 {
     match page {
-        Page::Asset(_) => 0,
+        Page::Asset(_) | Page::Icon => 0,
         Page::Home(_) | Page::Cases(_) => 1,
         Page::Case(..) => 2,
         Page::Signals(_) | Page::Legend(_) | Page::About(_) => 3,
@@ -214,8 +218,8 @@ fn addresses(library: &Library, assets: &Assets) -> Vec<(String, Page)> {
     let mut all = vec![
         ("/sitemap.xml".to_owned(), Page::Sitemap),
         ("/robots.txt".to_owned(), Page::Robots),
-        ("/favicon.svg".to_owned(), Page::Asset("favicon.svg".to_owned())),
-        ("/favicon.ico".to_owned(), Page::Asset("favicon.svg".to_owned())),
+        ("/favicon.svg".to_owned(), Page::Icon),
+        ("/favicon.ico".to_owned(), Page::Icon),
     ];
     for lang in Lang::ALL {
         all.push((format!("/{lang}/"), Page::Home(lang)));

@@ -64,7 +64,9 @@ impl Request {
 
 /// Percent-encodes all but letters and digits.
 pub fn encoded(text: &str) -> String {
-    text.bytes().map(|b| if b.is_ascii_alphanumeric() { char::from(b).to_string() } else { format!("%{b:02X}") }).collect()
+    text.bytes()
+        .map(|b| if b.is_ascii_alphanumeric() { char::from(b).to_string() } else { format!("%{b:02X}") })
+        .collect()
 }
 
 /// A connection that does not wait for ever.
@@ -170,7 +172,9 @@ impl Answer {
         let mut plain = Vec::new();
         match self.header("content-encoding") {
             None => plain.clone_from(&self.body),
-            Some("br") => drop(brotli::Decompressor::new(&self.body[..], 4096).read_to_end(&mut plain).expect("brotli")),
+            Some("br") => {
+                drop(brotli::Decompressor::new(&self.body[..], 4096).read_to_end(&mut plain).expect("brotli"))
+            }
             Some("gzip") => drop(flate2::read::GzDecoder::new(&self.body[..]).read_to_end(&mut plain).expect("gzip")),
             Some(other) => panic!("{}: unknown coding {other}", self.asked),
         }
@@ -189,7 +193,8 @@ impl Answer {
 
     /// The body as JSON.
     pub fn json(&self) -> serde_json::Value {
-        serde_json::from_slice(&self.decoded()).unwrap_or_else(|error| panic!("{}: {error} in {}", self.asked, self.text()))
+        serde_json::from_slice(&self.decoded())
+            .unwrap_or_else(|error| panic!("{}: {error} in {}", self.asked, self.text()))
     }
 
     /// The words of every element that a selector finds, white space folded.
@@ -226,7 +231,11 @@ impl Answer {
     #[track_caller]
     pub fn assert_holds(self, selector: &str, words: &str) -> Answer {
         let texts = self.texts(selector);
-        assert!(texts.iter().any(|t| t.contains(words)), "{}: no {selector} holds {words:?}, but {texts:?}", self.asked);
+        assert!(
+            texts.iter().any(|t| t.contains(words)),
+            "{}: no {selector} holds {words:?}, but {texts:?}",
+            self.asked
+        );
         self
     }
 
@@ -243,7 +252,10 @@ fn unchunked(mut rest: &[u8]) -> Option<Vec<u8>> {
     let mut body = Vec::new();
     loop {
         let line = rest.windows(2).position(|w| w == b"\r\n")?;
-        let size = std::str::from_utf8(&rest[..line]).ok().and_then(|s| usize::from_str_radix(s.trim(), 16).ok()).expect("a size");
+        let size = std::str::from_utf8(&rest[..line])
+            .ok()
+            .and_then(|s| usize::from_str_radix(s.trim(), 16).ok())
+            .expect("a size");
         let end = line + 2 + size;
         if rest.len() < end + 2 {
             return None;

@@ -50,7 +50,9 @@ pub fn printed(output: &Output) -> String {
 /// The library inside the binary, to compare pages with.
 pub fn library() -> &'static Library {
     static LIBRARY: OnceLock<Library> = OnceLock::new();
-    LIBRARY.get_or_init(|| content::load(&Files::embedded()).unwrap_or_else(|problems| panic!("the library has {problems:#?}")))
+    LIBRARY.get_or_init(|| {
+        content::load(&Files::embedded()).unwrap_or_else(|problems| panic!("the library has {problems:#?}"))
+    })
 }
 
 /// The slug of some case.
@@ -90,7 +92,10 @@ impl Server {
     /// Serves with a folder made before, and nothing but these arguments and an address.
     pub fn launch(folder: TempDir, args: &[&str]) -> Server {
         let mut serve = packet_clinic();
-        serve.args(["serve", "--listen", "127.0.0.1:0"]).args(args).current_dir(folder.path());
+        // The server prints where visitors find it. Told another name for that, it gets a port we know.
+        let known = args.contains(&"--base-url").then(free_address);
+        let listen = known.map_or_else(|| "127.0.0.1:0".to_owned(), |address| address.to_string());
+        serve.args(["serve", "--listen", &listen]).args(args).current_dir(folder.path());
         let mut child = serve.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("packet-clinic starts");
         let guard = guard(child.id());
         let log = Arc::new(Mutex::new(String::new()));
@@ -103,9 +108,10 @@ impl Server {
         let mut first = String::new();
         let mut output = BufReader::new(child.stdout.take().expect("a pipe"));
         output.read_line(&mut first).expect("a line on stdout");
-        let Some(address) = address_in(&first) else {
+        let Some(address) = address_in(&first).or(known.filter(|_| !first.is_empty())) else {
             thread::sleep(Duration::from_millis(200));
-            panic!("the server printed no address but {first:?}, and on stderr: {}", log.lock().unwrap());
+            let log = log.lock().unwrap().clone();
+            panic!("the server printed no address but {first:?}, and on stderr: {log}");
         };
         thread::spawn(move || output.lines().map_while(Result::ok).for_each(drop));
         Server { address, folder, child: Mutex::new(child), guard, log }

@@ -100,7 +100,11 @@ fn plain(text: &str) -> String {
             "gt" => '>',
             "quot" => '"',
             "apos" => '\'',
-            number => number.strip_prefix('#').and_then(|n| n.parse().ok()).and_then(char::from_u32).unwrap_or_else(|| panic!("&{name};")),
+            number => number
+                .strip_prefix('#')
+                .and_then(|n| n.parse().ok())
+                .and_then(char::from_u32)
+                .unwrap_or_else(|| panic!("&{name};")),
         });
         out += after;
     }

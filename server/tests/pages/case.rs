@@ -44,7 +44,9 @@ fn the_head_says_what_was_seen_and_when_it_was_checked() {
         for with in &case.checked_with {
             assert!(page.texts(".cmeta")[0].contains(with.as_str()), "{}: {with}", case.slug);
         }
-        let page = page.assert_holds(".cmeta", &case.checked_on.to_string()).assert_holds(".cmeta", &case.runtimes.join(" · "));
+        let page = page
+            .assert_holds(".cmeta", &case.checked_on.to_string())
+            .assert_holds(".cmeta", &case.runtimes.join(" · "));
         page.assert_text(".path li:first-child a", if lang == Lang::Zh { "案例" } else { "Cases" });
     }
 }
@@ -54,18 +56,18 @@ fn the_glance_gives_cause_fix_and_the_telling_signals() {
     for (case, lang, page) in all() {
         let text = case.text(lang);
         let folded = |words: &str| words.split_whitespace().collect::<Vec<_>>().join(" ");
-        let values = page.texts("dl.glance dd");
+        let values = page.texts(".glance dd");
         for line in [&text.cause, &text.fix, &text.environment, &text.reproduce] {
             assert!(values.contains(&folded(&line.text)), "{}: {:?} is not among {values:?}", case.slug, line.text);
         }
         let glance = case.signals.iter().filter(|s| s.glance);
-        let shown = page.attributes("dl.glance a.sig", "href");
+        let shown = page.attributes(".glance a.sig", "href");
         assert_eq!(shown.len(), glance.clone().count(), "{}", case.slug);
         for signal in glance {
             assert!(shown.contains(&format!("/{lang}/signals/{}", signal.id)), "{}: {}", case.slug, signal.id);
         }
         let hot = case.signals.iter().filter(|s| s.glance && s.hot).count();
-        let marked = page.texts("dl.glance a.sig.hot").len();
+        let marked = page.texts(".glance a.sig.hot").len();
         assert_eq!(marked, hot, "{}", case.slug);
         assert!(values.iter().any(|v| v.starts_with(&text.minutes.to_string())), "{}: minutes", case.slug);
     }
@@ -127,11 +129,18 @@ fn check_lines(case: &Case, evidence: &Evidence, key: &str, figure: ElementRef<'
     let lines: Vec<ElementRef<'_>> = figure.select(&html::css(".ln:not(.cut)")).collect();
     let texts: Vec<String> = lines
         .iter()
-        .map(|line| line.child_elements().filter(|e| e.attr("aria-hidden").is_none() && e.attr("class").is_none()).map(exact).collect())
+        .map(|line| {
+            line.child_elements()
+                .filter(|e| e.attr("aria-hidden").is_none() && e.attr("class").is_none())
+                .map(exact)
+                .collect()
+        })
         .collect();
     let expected: Vec<&String> = numbers.iter().map(|n| &evidence.lines[n - 1]).collect();
     assert_eq!(texts.iter().collect::<Vec<_>>(), expected, "{}: {key}", case.slug);
-    let printed = |line: &ElementRef<'_>| line.select(&html::css("[aria-hidden]")).map(exact).collect::<String>().parse::<usize>();
+    let printed = |line: &ElementRef<'_>| {
+        line.select(&html::css("[aria-hidden]")).map(exact).collect::<String>().parse::<usize>()
+    };
     assert_eq!(lines.iter().filter_map(|line| printed(line).ok()).collect::<Vec<_>>(), numbers, "{}: {key}", case.slug);
     let has = |line: &ElementRef<'_>, class: &str| line.value().classes().any(|c| c == class);
     let hits: Vec<usize> = lines.iter().zip(&numbers).filter(|(line, _)| has(line, "hit")).map(|(_, n)| *n).collect();
@@ -156,11 +165,17 @@ fn check_lines(case: &Case, evidence: &Evidence, key: &str, figure: ElementRef<'
 fn diagrams_are_drawn_for_wide_and_narrow_screens_and_read_aloud() {
     let mut seen = 0;
     for (case, lang, page) in all() {
-        let shown: Vec<&String> =
-            blocks(case, lang).filter_map(|b| if let Block::Sequence { key, .. } = b { Some(key) } else { None }).collect();
+        let shown: Vec<&String> = blocks(case, lang)
+            .filter_map(|b| if let Block::Sequence { key, .. } = b { Some(key) } else { None })
+            .collect();
         let page = page.html();
-        let drawings: Vec<String> = page.select(&html::css("figure.fig svg[role=img]")).filter_map(|e| e.attr("aria-label")).map(str::to_owned).collect();
-        let expected: Vec<String> = shown.iter().flat_map(|key| [case.sequences[*key].about.get(lang); 2]).cloned().collect();
+        let drawings: Vec<String> = page
+            .select(&html::css("figure.fig svg[role=img]"))
+            .filter_map(|e| e.attr("aria-label"))
+            .map(str::to_owned)
+            .collect();
+        let expected: Vec<String> =
+            shown.iter().flat_map(|key| [case.sequences[*key].about.get(lang); 2]).cloned().collect();
         assert_eq!(drawings, expected, "{}", case.slug);
         seen += shown.len();
     }
@@ -172,7 +187,8 @@ fn code_keeps_its_tabs_and_signs() {
     for (case, lang, page) in all() {
         let page = page.html();
         let tabs = blocks(case, lang).flat_map(|b| if let Block::Code(tabs) = b { tabs.as_slice() } else { &[] });
-        let expected: Vec<Vec<String>> = tabs.map(|tab| tab.lines.iter().map(|line| line.text.clone()).collect()).collect();
+        let expected: Vec<Vec<String>> =
+            tabs.map(|tab| tab.lines.iter().map(|line| line.html.plain()).collect()).collect();
         let lines = |panel: ElementRef<'_>| -> Vec<String> {
             panel.select(&html::css(".ln")).map(|line| line.child_elements().last().map(exact).unwrap()).collect()
         };
@@ -195,7 +211,8 @@ fn code_keeps_its_tabs_and_signs() {
 fn files_are_shown_and_can_be_downloaded_byte_for_byte() {
     let mut seen = 0;
     for (case, lang, page) in all() {
-        let shown: Vec<&String> = blocks(case, lang).filter_map(|b| if let Block::File { path } = b { Some(path) } else { None }).collect();
+        let shown: Vec<&String> =
+            blocks(case, lang).filter_map(|b| if let Block::File { path } = b { Some(path) } else { None }).collect();
         let links = page.attributes("a[download]", "href");
         for path in shown {
             assert!(links.contains(&format!("/files/{}/{path}", case.slug)), "{}: {path}", case.slug);
@@ -214,7 +231,9 @@ fn files_are_shown_and_can_be_downloaded_byte_for_byte() {
 fn captures_and_scripts_are_data_to_browsers() {
     for case in library().cases() {
         for path in case.files.keys() {
-            let file = get(&format!("/files/{}/{path}", case.slug)).assert_status(200).assert_header("x-content-type-options", "nosniff");
+            let file = get(&format!("/files/{}/{path}", case.slug))
+                .assert_status(200)
+                .assert_header("x-content-type-options", "nosniff");
             let media = file.header("content-type").unwrap().to_owned();
             assert!(!media.contains("html"), "{path} is {media}");
             let policy = file.header("content-security-policy").unwrap();
@@ -246,7 +265,8 @@ fn the_end_leads_to_neighbours_signals_and_sources() {
 fn the_last_word_is_the_readers() {
     for (case, lang, page) in all() {
         let action = format!("form.fb[method=post][action='/{lang}/cases/{}/feedback']", case.slug);
-        let page = page.assert_count(&action, 1).assert_count(&format!("{action} textarea[name=line][maxlength='500']"), 1);
+        let page =
+            page.assert_count(&action, 1).assert_count(&format!("{action} textarea[name=line][maxlength='500']"), 1);
         assert_eq!(page.attributes(&format!("{action} input[type=radio][name=answer]"), "value"), ["yes", "no"]);
         assert_eq!(page.attributes(&format!("{action} input[required]"), "name").len(), 2);
     }
@@ -329,7 +349,17 @@ fn the_calculator_works_without_a_script() {
     let wrong = get(&format!("{page}?keepalive_probes=0")).assert_status(200).assert_text(idle, "7875 s");
     assert_eq!(wrong.attributes("dead-peer input[aria-invalid]", "name"), ["keepalive_probes"]);
     wrong.assert_holds("dead-peer [role=alert]", "out of range (1 – 127)");
-    for odd in ["keepalive_time=%3Cscript%3E", "rto=-1", "rto=99999999999999999999", "retries2=1e3", "user_timeout=%00", "keepalive_time="] {
-        get(&format!("{page}?{odd}")).assert_status(200).assert_count("dead-peer input[aria-invalid]", 1).assert_count("script:not([src]):not([type])", 0);
+    for odd in [
+        "keepalive_time=%3Cscript%3E",
+        "rto=-1",
+        "rto=99999999999999999999",
+        "retries2=1e3",
+        "user_timeout=%00",
+        "keepalive_time=",
+    ] {
+        get(&format!("{page}?{odd}"))
+            .assert_status(200)
+            .assert_count("dead-peer input[aria-invalid]", 1)
+            .assert_count("script:not([src]):not([type])", 0);
     }
 }

@@ -47,8 +47,14 @@ fn choices(page: &Answer) -> Vec<Choice> {
 #[test]
 fn all_cases_are_listed_the_newest_first() {
     let all = library().cases().len();
-    for (lang, heading, total) in [(Lang::Zh, "全部案例", format!("{all} 共 {all} 个案例")), (Lang::En, "All cases", format!("{all} of {all} cases"))] {
-        let page = get(&format!("/{lang}/cases")).assert_status(200).assert_text("h1", heading).assert_text("[role=status]", &total);
+    for (lang, heading, total) in [
+        (Lang::Zh, "全部案例", format!("{all} 共 {all} 个案例")),
+        (Lang::En, "All cases", format!("{all} of {all} cases")),
+    ] {
+        let page = get(&format!("/{lang}/cases"))
+            .assert_status(200)
+            .assert_text("h1", heading)
+            .assert_text("[role=status]", &total);
         assert_eq!(listed(&page), expected(lang, |_| true));
         let titles: Vec<String> = library().newest().iter().map(|case| case.text(lang).title.clone()).collect();
         assert_eq!(page.texts(".plist tbody td:first-child a"), titles);
@@ -62,8 +68,14 @@ fn facets_stand_in_the_address() {
         ("layer=udp".to_owned(), expected(Lang::En, layer(Layer::Udp))),
         ("tool=strace".to_owned(), expected(Lang::En, |case| case.tools.iter().any(|t| t == "strace"))),
         ("runtime=Go".to_owned(), expected(Lang::En, |case| case.runtimes.iter().any(|r| r == "Go"))),
-        ("symptom=state.close-wait".to_owned(), expected(Lang::En, |case| case.signals.iter().any(|s| s.id.as_str() == "state.close-wait"))),
-        ("layer=udp&layer=http".to_owned(), expected(Lang::En, |case| layer(Layer::Udp)(case) || layer(Layer::Http)(case))),
+        (
+            "symptom=state.close-wait".to_owned(),
+            expected(Lang::En, |case| case.signals.iter().any(|s| s.id.as_str() == "state.close-wait")),
+        ),
+        (
+            "layer=udp&layer=http".to_owned(),
+            expected(Lang::En, |case| layer(Layer::Udp)(case) || layer(Layer::Http)(case)),
+        ),
         (
             "layer=tcp&runtime=nginx".to_owned(),
             expected(Lang::En, |case| layer(Layer::Tcp)(case) && case.runtimes.iter().any(|r| r == "nginx")),
@@ -78,7 +90,10 @@ fn facets_stand_in_the_address() {
 #[test]
 fn the_count_beside_an_option_is_what_choosing_it_shows() {
     let all = choices(&get("/zh/cases"));
-    assert_eq!(all.iter().map(|c| c.facet.as_str()).collect::<BTreeSet<_>>(), BTreeSet::from(["层", "症状", "工具", "环境"]));
+    assert_eq!(
+        all.iter().map(|c| c.facet.as_str()).collect::<BTreeSet<_>>(),
+        BTreeSet::from(["层", "症状", "工具", "环境"])
+    );
     assert!(all.len() > 20, "{} options", all.len());
     for choice in all {
         assert!(!choice.chosen && choice.count > 0, "{}", choice.href);
@@ -123,7 +138,13 @@ fn the_language_switch_keeps_the_filters() {
 
 #[test]
 fn a_filter_that_nothing_fits_says_so_and_offers_the_way_out() {
-    for query in ["tool=hammer", "layer=no-such", "symptom=state.gone", "layer=dns&tool=hammer", &format!("runtime={}", encoded("中 文&=?"))] {
+    for query in [
+        "tool=hammer",
+        "layer=no-such",
+        "symptom=state.gone",
+        "layer=dns&tool=hammer",
+        &format!("runtime={}", encoded("中 文&=?")),
+    ] {
         let page = get(&format!("/en/cases?{query}")).assert_status(200).assert_count(".plist", 0);
         assert!(page.text().contains("No case fits all of these."), "{query}");
         assert!(page.attributes("main p a", "href").contains(&"/en/cases".to_owned()), "{query}");

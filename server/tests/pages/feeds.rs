@@ -10,7 +10,9 @@ use crate::{base, get};
 #[test]
 fn a_feed_a_language_lists_the_newest_cases() {
     for lang in Lang::ALL {
-        let answer = get(&format!("/{lang}/feed.xml")).assert_status(200).assert_header("content-type", "application/atom+xml; charset=utf-8");
+        let answer = get(&format!("/{lang}/feed.xml"))
+            .assert_status(200)
+            .assert_header("content-type", "application/atom+xml; charset=utf-8");
         let feed = xml::parse(&answer.text());
         assert_eq!(feed.name, "feed");
         assert_eq!(feed.attribute("xmlns"), Some("http://www.w3.org/2005/Atom"));
@@ -27,7 +29,8 @@ fn a_feed_a_language_lists_the_newest_cases() {
             .into_iter()
             .take(50)
             .map(|case| {
-                let (address, title) = (format!("{}/{lang}/cases/{}", base(), case.slug), case.text(lang).title.clone());
+                let (address, title) =
+                    (format!("{}/{lang}/cases/{}", base(), case.slug), case.text(lang).title.clone());
                 (address, title, format!("{}T00:00:00Z", case.published), format!("{}T00:00:00Z", case.updated))
             })
             .collect();
@@ -71,7 +74,8 @@ fn the_sitemap_lists_every_page_in_both_languages() {
 
 #[test]
 fn robots_are_kept_from_results_and_shown_the_sitemap() {
-    let robots = get("/robots.txt").assert_status(200).assert_header("content-type", "text/plain; charset=utf-8").text();
+    let robots =
+        get("/robots.txt").assert_status(200).assert_header("content-type", "text/plain; charset=utf-8").text();
     for line in ["User-agent: *", "Disallow: /zh/search", "Disallow: /en/search", "Disallow: /api/"] {
         assert!(robots.lines().any(|l| l == line), "{line} in {robots}");
     }
@@ -101,9 +105,12 @@ fn addresses_for_machines_are_those_that_visitors_use() {
     }
     let case = library().cases().next().unwrap();
     let page = server.get(&format!("/zh/cases/{}", case.slug));
-    for (selector, attribute) in
-        [("link[rel=canonical]", "href"), ("link[hreflang]", "href"), ("meta[property='og:url']", "content"), ("meta[property='og:image']", "content")]
-    {
+    for (selector, attribute) in [
+        ("link[rel=canonical]", "href"),
+        ("link[hreflang]", "href"),
+        ("meta[property='og:url']", "content"),
+        ("meta[property='og:image']", "content"),
+    ] {
         let all = page.attributes(selector, attribute);
         assert!(!all.is_empty() && all.iter().all(|a| a.starts_with("https://clinic.example/")), "{selector}: {all:?}");
     }

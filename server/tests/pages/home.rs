@@ -56,7 +56,8 @@ fn the_home_page_names_commands_to_begin_with_and_what_they_may_show() {
 
 #[test]
 fn the_legend_shows_every_packet_by_glyph_and_words() {
-    for (lang, heading) in [("zh", "图例：包的颜色、形状与线型"), ("en", "Legend: packet colour, shape and line")] {
+    for (lang, heading) in [("zh", "图例：包的颜色、形状与线型"), ("en", "Legend: packet colour, shape and line")]
+    {
         get(&format!("/{lang}/legend"))
             .assert_status(200)
             .assert_text("h1", heading)

@@ -27,11 +27,15 @@ fn all_words_of_both_languages_are_there() {
         let whole: String = whole.split_whitespace().collect();
         for lang in Lang::ALL {
             let single = get(&format!("/{lang}/cases/{}", case.slug)).html();
-            for element in single.select(&html::css("section p, section li, section h3, section td, figcaption p")) {
+            for element in
+                single.select(&html::css("section p:not(.ptitle), section li, section h3, section td, figcaption p"))
+            {
                 // Notes and interactive parts are shown in one language; links to sections are furniture.
                 let skipped = element.ancestors().filter_map(scraper::ElementRef::wrap).any(|e| {
                     let value = e.value();
-                    value.name() == "dead-peer" || value.name() == "form" || value.attr("class").is_some_and(|c| c.contains("vchk"))
+                    value.name() == "dead-peer"
+                        || value.name() == "form"
+                        || value.attr("class").is_some_and(|c| c.contains("vchk"))
                 });
                 let inner = element.select(&html::css("p, li")).next().is_some();
                 let end = element.ancestors().filter_map(scraper::ElementRef::wrap).any(|e| {

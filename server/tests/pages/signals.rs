@@ -25,7 +25,8 @@ fn the_index_lists_every_signal_under_its_kind_with_its_cases() {
             .map(|s| (s.id.to_string(), (s.kind.code().to_owned(), library().cases_with(&s.id).len().to_string())))
             .collect();
         assert_eq!(listed, expected);
-        let kinds: Vec<_> = SignalKind::ALL.iter().filter(|k| library().signals().any(|s| s.kind == **k)).map(|k| k.code()).collect();
+        let kinds: Vec<_> =
+            SignalKind::ALL.iter().filter(|k| library().signals().any(|s| s.kind == **k)).map(|k| k.code()).collect();
         assert_eq!(get(&format!("/{lang}/signals")).attributes("dl.index dt", "id"), kinds);
     }
 }
@@ -35,13 +36,18 @@ fn a_signal_leads_to_every_case_that_shows_it_the_surest_first() {
     let mut shown = 0;
     for signal in library().signals() {
         for lang in Lang::ALL {
-            let page = get(&format!("/{lang}/signals/{}", signal.id)).assert_status(200).assert_text("h1", signal.name.get(lang).trim());
-            let cases: Vec<String> = library().cases_with(&signal.id).map(|c| format!("/{lang}/cases/{}", c.slug)).collect();
+            let page = get(&format!("/{lang}/signals/{}", signal.id))
+                .assert_status(200)
+                .assert_text("h1", signal.name.get(lang).trim());
+            let cases: Vec<String> =
+                library().cases_with(&signal.id).map(|c| format!("/{lang}/cases/{}", c.slug)).collect();
             assert_eq!(page.attributes("main ul.rel > li > a", "href"), cases, "{}", signal.id);
-            let weights: Vec<_> = library().cases_with(&signal.id).map(|c| format!("{}/5", c.weight_of(&signal.id))).collect();
+            let weights: Vec<_> =
+                library().cases_with(&signal.id).map(|c| format!("{}/5", c.weight_of(&signal.id))).collect();
             assert_eq!(page.attributes("main ul.rel .meter", "aria-label"), weights, "{}", signal.id);
             assert!(weights.is_sorted_by(|a, b| a >= b), "{}: {weights:?}", signal.id);
-            let spellings: Vec<String> = signal.spellings.iter().map(|s| s.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
+            let spellings: Vec<String> =
+                signal.spellings.iter().map(|s| s.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
             assert_eq!(page.texts(".spell code"), spellings, "{}", signal.id);
             shown += cases.len();
         }
@@ -53,9 +59,14 @@ fn a_signal_leads_to_every_case_that_shows_it_the_surest_first() {
 fn a_signal_says_how_to_see_it_and_what_it_is_seen_with() {
     let page = get("/en/signals/state.close-wait").assert_count(".ev .cmd", 1);
     let neighbours = page.attributes(".chips a.chip", "href");
-    assert!(!neighbours.is_empty() && !neighbours.contains(&"/en/signals/state.close-wait".to_owned()), "{neighbours:?}");
+    assert!(
+        !neighbours.is_empty() && !neighbours.contains(&"/en/signals/state.close-wait".to_owned()),
+        "{neighbours:?}"
+    );
     let alone = library().signals().find(|s| library().cases_with(&s.id).len() == 0);
     if let Some(signal) = alone {
-        get(&format!("/en/signals/{}", signal.id)).assert_holds("main", "No case shows this signal yet.").assert_count("ul.rel", 0);
+        get(&format!("/en/signals/{}", signal.id))
+            .assert_holds("main", "No case shows this signal yet.")
+            .assert_count("ul.rel", 0);
     }
 }

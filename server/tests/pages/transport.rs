@@ -1,6 +1,6 @@
 //! How answers travel: encodings, entity tags, `HEAD`, caching, and the headers that protect readers.
 
-use crate::common::{Answer, Fixture, Server, some_slug, html, library, shared};
+use crate::common::{Answer, Fixture, Server, html, library, shared, some_slug};
 use crate::{ask, get};
 
 /// The headers that every answer of a path must have.
@@ -23,7 +23,9 @@ pub fn assert_secure(answer: &Answer) {
     if path.starts_with("/files/") {
         assert!(directives.contains(&"sandbox"), "{path}: {policy}");
     } else {
-        for needed in ["script-src 'self' 'wasm-unsafe-eval'", "style-src 'self'", "form-action 'self'", "base-uri 'none'"] {
+        for needed in
+            ["script-src 'self' 'wasm-unsafe-eval'", "style-src 'self'", "form-action 'self'", "base-uri 'none'"]
+        {
             assert!(directives.contains(&needed), "{path}: {policy}");
         }
     }
@@ -46,11 +48,27 @@ fn one_of_each() -> Vec<String> {
     let case = library().cases().find(|case| case.files.keys().any(|path| path.ends_with(".sh"))).unwrap();
     let script = case.files.keys().find(|path| path.ends_with(".sh")).unwrap();
     let home = get("/en/");
-    let mut all: Vec<String> = ["/zh/", "/en/cases", "/en/signals", "/zh/signals/state.close-wait", "/zh/legend", "/en/about", "/zh/feed.xml", "/sitemap.xml", "/robots.txt", "/favicon.svg"]
-        .map(str::to_owned)
-        .into();
+    let mut all: Vec<String> = [
+        "/zh/",
+        "/en/cases",
+        "/en/signals",
+        "/zh/signals/state.close-wait",
+        "/zh/legend",
+        "/en/about",
+        "/zh/feed.xml",
+        "/sitemap.xml",
+        "/robots.txt",
+        "/favicon.svg",
+    ]
+    .map(str::to_owned)
+    .into();
     all.extend([format!("/en/cases/{slug}"), format!("/zh-en/cases/{slug}"), format!("/files/{}/{script}", case.slug)]);
-    for (selector, name) in [("link[rel=stylesheet]", "href"), ("script[type=module]", "src"), ("link[rel=preload]", "href"), ("link[rel=apple-touch-icon]", "href")] {
+    for (selector, name) in [
+        ("link[rel=stylesheet]", "href"),
+        ("script[type=module]", "src"),
+        ("link[rel=preload]", "href"),
+        ("link[rel=apple-touch-icon]", "href"),
+    ] {
         all.push(home.attributes(selector, name).remove(0));
     }
     all
@@ -111,7 +129,13 @@ fn encodings_carry_the_same_bytes() {
     for path in one_of_each() {
         let plain = get(&path).assert_status(200);
         assert_eq!(plain.header("content-encoding"), None, "{path}");
-        for (accept, coding) in [("br", "br"), ("gzip", "gzip"), ("gzip, deflate, br, zstd", "br"), ("br;q=0, gzip", "gzip"), ("gzip;q=0.5", "gzip")] {
+        for (accept, coding) in [
+            ("br", "br"),
+            ("gzip", "gzip"),
+            ("gzip, deflate, br, zstd", "br"),
+            ("br;q=0, gzip", "gzip"),
+            ("gzip;q=0.5", "gzip"),
+        ] {
             let answer = ask("GET", &path).header("Accept-Encoding", accept).send().assert_status(200);
             let packed = [".woff2", ".png"].iter().any(|end| path.ends_with(end));
             assert_eq!(answer.header("content-encoding"), (!packed).then_some(coding), "{path}: {accept}");
@@ -122,7 +146,11 @@ fn encodings_carry_the_same_bytes() {
             assert!(packed || answer.body.len() < plain.body.len() || plain.body.len() < 500, "{path} does not shrink");
         }
         for accept in ["identity", "deflate", "br;q=0", "zstd", "brotli", "\u{e9}"] {
-            assert_eq!(ask("GET", &path).header("Accept-Encoding", accept).send().header("content-encoding"), None, "{path}: {accept}");
+            assert_eq!(
+                ask("GET", &path).header("Accept-Encoding", accept).send().header("content-encoding"),
+                None,
+                "{path}: {accept}"
+            );
         }
     }
 }
@@ -143,7 +171,9 @@ fn routed_answers_are_compressed_too() {
 #[test]
 fn pages_are_kept_a_minute_and_then_asked_about() {
     for path in ["/zh/", "/en/cases", "/zh/feed.xml", "/favicon.svg"] {
-        let seconds = get(path).header("cache-control").and_then(|h| h.strip_prefix("public, max-age=")?.split(',').next()?.parse::<u32>().ok());
+        let seconds = get(path)
+            .header("cache-control")
+            .and_then(|h| h.strip_prefix("public, max-age=")?.split(',').next()?.parse::<u32>().ok());
         assert_eq!(seconds, Some(60), "{path}");
     }
     for path in ["/", "/zh/search?q=x", "/en/cases?layer=tcp", "/nothing", "/readyz", "/api/v1/search?q=x"] {
@@ -157,8 +187,11 @@ fn an_entity_tag_spares_the_body() {
         for accept in ["br", "gzip", "identity"] {
             let first = ask("GET", &path).header("Accept-Encoding", accept).send();
             let tag = first.header("etag").unwrap_or_else(|| panic!("{path} has no tag")).to_owned();
-            let again = |tags: &str| ask("GET", &path).header("Accept-Encoding", accept).header("If-None-Match", tags).send();
-            for tags in [tag.clone(), "*".to_owned(), format!("W/{tag}"), format!("\"x\", {tag}"), format!("{tag},\"y\"")] {
+            let again =
+                |tags: &str| ask("GET", &path).header("Accept-Encoding", accept).header("If-None-Match", tags).send();
+            for tags in
+                [tag.clone(), "*".to_owned(), format!("W/{tag}"), format!("\"x\", {tag}"), format!("{tag},\"y\"")]
+            {
                 let answer = again(&tags).assert_status(304);
                 assert!(answer.body.is_empty());
                 assert_eq!(answer.header("etag"), Some(tag.as_str()), "{path}");
@@ -174,7 +207,8 @@ fn an_entity_tag_spares_the_body() {
 
 #[test]
 fn each_encoding_has_a_tag_of_its_own() {
-    let tag = |accept: &str| ask("GET", "/zh/").header("Accept-Encoding", accept).send().header("etag").unwrap().to_owned();
+    let tag =
+        |accept: &str| ask("GET", "/zh/").header("Accept-Encoding", accept).send().header("etag").unwrap().to_owned();
     let tags = ["br", "gzip", "identity"].map(tag);
     assert!(tags[0] != tags[1] && tags[1] != tags[2] && tags[0] != tags[2], "{tags:?}");
     assert_ne!(get("/zh/").header("etag"), get("/en/").header("etag"));
@@ -213,9 +247,13 @@ fn assets_lie_under_their_hash_and_are_kept_for_ever() {
         get(&path.replacen("/static/", "/static/0", 1)).assert_status(404).assert_header("cache-control", "no-store");
     }
     for bundle in ["home", "case", "page", "search"] {
-        get(&format!("{}/css/{bundle}.css", prefix(&assets[0]))).assert_status(200).assert_header("content-type", "text/css; charset=utf-8");
+        get(&format!("{}/css/{bundle}.css", prefix(&assets[0])))
+            .assert_status(200)
+            .assert_header("content-type", "text/css; charset=utf-8");
     }
-    for hidden in ["css/bundles.toml", "js/tsconfig.json", "js/types/site.d.ts", "", "css", "../Cargo.toml", "%2e%2e/Cargo.toml"] {
+    for hidden in
+        ["css/bundles.toml", "js/tsconfig.json", "js/types/site.d.ts", "", "css", "../Cargo.toml", "%2e%2e/Cargo.toml"]
+    {
         get(&format!("{}/{hidden}", prefix(&assets[0]))).assert_status(404);
     }
 }
@@ -231,9 +269,17 @@ fn scripts_and_styles_find_what_they_import() {
         if !seen.insert(path.clone()) {
             continue;
         }
-        let text = get(&path).assert_status(200).text();
-        let quoted = text.match_indices(['"', '\'', '(']).filter_map(|(at, _)| text[at + 1..].split(['"', '\'', ')', '`']).next());
-        for import in quoted.filter(|q| (q.starts_with("./") || q.starts_with("../")) && q.rsplit('/').next().is_some_and(|f| f.contains('.'))) {
+        let answer = get(&path).assert_status(200);
+        if !path.ends_with(".js") && !path.ends_with(".css") {
+            continue;
+        }
+        let text = answer.text();
+        let quoted = text
+            .match_indices(['"', '\'', '('])
+            .filter_map(|(at, _)| text[at + 1..].split(['"', '\'', ')', '`']).next());
+        for import in quoted.filter(|q| {
+            (q.starts_with("./") || q.starts_with("../")) && q.rsplit('/').next().is_some_and(|f| f.contains('.'))
+        }) {
             let mut folder: Vec<&str> = path.split('/').collect();
             folder.pop();
             for part in import.split('/') {

@@ -1,7 +1,6 @@
 //! `bench scale`: a library of 10,000 cases. Time to ready, memory, and p99 of case pages against the small library.
 
 use std::path::Path;
-use std::time::Duration;
 
 use anyhow::{Result, ensure};
 
@@ -27,7 +26,7 @@ pub fn scale(program: &Path) -> Result<()> {
     generate::library(&folder, CASES, SEED)?;
 
     let mut large = Server::start(program, &Options { content: Some(&folder), core: None })?;
-    let ready = large.wait_for("/readyz", Duration::from_secs(300))?;
+    let ready = large.wait_for("/readyz")?;
     let at_ready = large.resident()?;
     let small = Server::start_ready(program, &Options::default())?;
 

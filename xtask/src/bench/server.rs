@@ -14,8 +14,11 @@ use anyhow::{Context, Result, bail, ensure};
 use super::client;
 use crate::run::{command, output, target_dir};
 
-/// Between two looks at whether it answers.
+/// Between two looks at whether it listens or answers.
 const GLANCE: Duration = Duration::from_millis(1);
+
+/// Nothing that is measured takes this long.
+const PATIENCE: Duration = Duration::from_secs(300);
 
 /// How it is started.
 #[derive(Default)]
@@ -36,10 +39,9 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts it and does not wait.
+    /// Starts it and waits until it says where it listens: a port of its own choice, so that nobody else has it.
     pub fn start(program: &Path, options: &Options<'_>) -> Result<Server> {
         let folder = scratch_folder("server")?;
-        let address = free_address()?;
         let mut command = pinned(program, options.core);
         for (name, _) in env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("PACKET_CLINIC_")) {
             command.env_remove(name);
@@ -47,13 +49,8 @@ impl Server {
         if options.core.is_some() {
             command.env("PACKET_CLINIC_THREADS", "1");
         }
-        command.args([
-            "serve",
-            "--listen",
-            &address.to_string(),
-            "--database",
-            &format!("sqlite:{}", folder.join("bench.sqlite").display()),
-        ]);
+        command.args(["serve", "--listen", "127.0.0.1:0", "--database"]);
+        command.arg(format!("sqlite:{}", folder.join("bench.sqlite").display()));
         if let Some(content) = options.content {
             command.arg("--content").arg(content);
         }
@@ -61,31 +58,36 @@ impl Server {
         command.stdout(log.try_clone()?).stderr(log);
         let started = Instant::now();
         let child = command.spawn().with_context(|| format!("cannot start {}", program.display()))?;
-        Ok(Server { child, folder, started, address })
+        let mut server = Server { child, folder, started, address: SocketAddr::from(([127, 0, 0, 1], 0)) };
+        server.address = server.until("it does not say where it listens", |server| address_in(&server.log()))?;
+        Ok(server)
     }
 
     /// Starts it and waits until it is ready.
     pub fn start_ready(program: &Path, options: &Options<'_>) -> Result<Server> {
         let mut server = Server::start(program, options)?;
-        server.wait_for("/readyz", Duration::from_secs(60))?;
+        server.wait_for("/readyz")?;
         Ok(server)
     }
 
     /// Asks for a path until it is answered with 200; says how long after the start that was.
-    pub fn wait_for(&mut self, path: &str, patience: Duration) -> Result<Duration> {
+    pub fn wait_for(&mut self, path: &str) -> Result<Duration> {
+        self.until(&format!("no answer to {path}"), |server| {
+            let answer = client::get(server.address, path, "br").ok()?;
+            (answer.status == 200).then(|| server.started.elapsed())
+        })
+    }
+
+    /// Looks again and again, as long as the server runs.
+    fn until<T>(&mut self, otherwise: &str, look: impl Fn(&Server) -> Option<T>) -> Result<T> {
         loop {
-            if client::get(self.address, path, "br").is_ok_and(|answer| answer.status == 200) {
-                return Ok(self.started.elapsed());
+            if let Some(found) = look(self) {
+                return Ok(found);
             }
             if let Some(status) = self.child.try_wait()? {
                 bail!("the server ended ({status}): {}", self.last_words());
             }
-            ensure!(
-                self.started.elapsed() < patience,
-                "no answer to {path} in {} s: {}",
-                patience.as_secs(),
-                self.last_words()
-            );
+            ensure!(self.started.elapsed() < PATIENCE, "{otherwise}: {}", self.last_words());
             thread::sleep(GLANCE);
         }
     }
@@ -119,9 +121,14 @@ impl Server {
         Ok(pages)
     }
 
+    fn log(&self) -> String {
+        fs::read_to_string(self.folder.join("log")).unwrap_or_default()
+    }
+
     fn last_words(&self) -> String {
-        let log = fs::read_to_string(self.folder.join("log")).unwrap_or_default();
-        log.lines().rev().take(5).collect::<Vec<_>>().into_iter().rev().collect::<Vec<_>>().join(" | ")
+        let log = self.log();
+        let lines: Vec<&str> = log.lines().collect();
+        lines[lines.len().saturating_sub(5)..].join(" | ")
     }
 }
 
@@ -189,6 +196,13 @@ fn resident_of(status: &str) -> Option<f64> {
     Some(kib * 1_024.0 / 1_000_000.0)
 }
 
+/// `http://127.0.0.1:43765 (19 cases)` and what follows the number, so that it is not read half written.
+fn address_in(log: &str) -> Option<SocketAddr> {
+    let (_, rest) = log.split_once("http://")?;
+    let (address, _) = rest.split_once(|c: char| c.is_whitespace() || c == '/')?;
+    address.parse().ok()
+}
+
 /// `<loc>http://host/zh/</loc>` → `/zh/`.
 fn paths_of_sitemap(xml: &str) -> Vec<String> {
     let addresses =
@@ -206,6 +220,14 @@ mod tests {
     fn memory_is_read_in_megabytes() {
         assert_eq!(resident_of("Name:\tx\nVmHWM:\t  99 kB\nVmRSS:\t   62500 kB\n"), Some(64.0));
         assert_eq!(resident_of("Name:\tx\n"), None);
+    }
+
+    #[test]
+    fn the_address_is_read_once_it_is_whole() {
+        let said = |log: &str| address_in(log).map(|address| address.port());
+        assert_eq!(said("INFO ready cases=19\nPacket Clinic: http://127.0.0.1:43765 (19 cases)\n"), Some(43_765));
+        assert_eq!(said("Packet Clinic: http://127.0.0.1:437"), None);
+        assert_eq!(said("INFO ready\n"), None);
     }
 
     #[test]

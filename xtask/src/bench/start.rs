@@ -21,8 +21,8 @@ pub fn start(program: &Path) -> Result<()> {
     for _ in 0..STARTS {
         // Each start has a database to make, as on a new machine.
         let mut server = Server::start(program, &Options::default())?;
-        first.push(millis(server.wait_for("/zh/", Duration::from_secs(30))?));
-        case.push(millis(server.wait_for(PAGE, Duration::from_secs(30))?));
+        first.push(millis(server.wait_for("/zh/")?));
+        case.push(millis(server.wait_for(PAGE)?));
     }
     println!("{STARTS} starts, ms until /zh/ answered: {}", shown(&first));
     let server = Server::start_ready(program, &Options::default())?;

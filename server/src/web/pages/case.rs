@@ -160,14 +160,14 @@ fn rows(zh: &Section, en: &Section, blocks: &mut Blocks<'_>) -> Vec<RowView> {
     let mut rows = Vec::new();
     let mut en_blocks = en.blocks.iter().peekable();
     let next_words = |en_blocks: &mut std::iter::Peekable<std::slice::Iter<'_, Block>>| match en_blocks.peek() {
-        Some(Block::Words { html, .. }) => {
+        Some(Block::Words(html)) => {
             en_blocks.next();
             html.0.clone()
         }
         _ => String::new(),
     };
     for block in &zh.blocks {
-        if let Block::Words { html, .. } = block {
+        if let Block::Words(html) = block {
             rows.push(RowView::Pair { zh: html.0.clone(), en: next_words(&mut en_blocks) });
             continue;
         }

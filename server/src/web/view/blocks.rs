@@ -3,7 +3,7 @@
 use super::dead_peer::DeadPeerView;
 use super::sequence;
 use super::text::Text;
-use crate::content::highlight::escape;
+use crate::content::highlight::{escape, highlight};
 use crate::content::typography::half_widths;
 use crate::domain::case::Evidence;
 use crate::domain::page_text::{Block, Change, CodeTab, Tool};
@@ -137,7 +137,7 @@ impl<'a> Blocks<'a> {
     /// One block; `None` when it names what is not there, which the checks rule out.
     pub fn view(&mut self, block: &Block) -> Option<BlockView> {
         Some(match block {
-            Block::Words { html, .. } => BlockView::Words(html.0.clone()),
+            Block::Words(html) => BlockView::Words(html.0.clone()),
             Block::Heading { id, html, .. } => BlockView::Heading { id: id.clone(), html: html.0.clone() },
             Block::Statement { html, .. } => BlockView::Statement(html.0.clone()),
             Block::Evidence { key, notes, caption, .. } => {
@@ -256,10 +256,11 @@ impl<'a> Blocks<'a> {
 
     fn file(&self, path: &str) -> Option<FileView> {
         let file = self.case.files.get(path)?;
+        let code = String::from_utf8_lossy(&file.bytes);
         Some(FileView {
             name: path.strip_prefix("repro/").unwrap_or(path).to_owned(),
             href: file_href(self.case, path),
-            lines: file.lines.iter().map(|l| l.html.0.clone()).collect(),
+            lines: highlight(file.language, code.lines()).into_iter().map(|html| html.0).collect(),
         })
     }
 }
