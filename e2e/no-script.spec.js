@@ -50,8 +50,8 @@ for (const t of languages) {
         await page.goto(`/${t.lang}/${path}`);
         const rows = page.locator("table.plist tbody tr, ol.res > li");
         const all = await rows.count();
-        for (const [facet, option] of [[t.layer, "L4 TCP"], [t.tool, "strace"]]) {
-          await page.getByRole("group", { name: facet ?? "", exact: true }).getByRole("link", { name: new RegExp(`^${option}`) }).click();
+        for (const [facet, option] of [[t.layer, "L7 HTTP"], [t.tool, "ss"]]) {
+          await page.getByRole("group", { name: facet ?? "", exact: true }).getByRole("link", { name: new RegExp(`^${option}\\s*\\d`) }).click();
         }
         const chosen = page.locator(".facet [aria-current=true]");
         await expect(chosen).toHaveCount(2);

@@ -1,5 +1,6 @@
 //! The browser edge of netsim: JSON in, JSON out, errors as JavaScript errors. Translates, and no more.
 //! Words are the page's affair: what crosses are numbers and the names of settings.
+#![warn(clippy::unwrap_used)]
 
 pub mod dto;
 

@@ -2,6 +2,7 @@
 //!
 //! Data flows one way: [`content`] reads files into the [`domain`] library; [`search`] and [`store`] work on domain
 //! types; [`web`] turns them into pages. Nothing uses `web`, and `xtask layers` checks it.
+#![warn(clippy::unwrap_used)]
 
 pub mod cli;
 pub mod config;

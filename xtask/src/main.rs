@@ -1,4 +1,5 @@
 //! `cargo xtask`: everything that is done to this project. Each command has its own file; this one only finds it.
+#![warn(clippy::unwrap_used)]
 
 mod bench;
 mod browser;

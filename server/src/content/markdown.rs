@@ -557,8 +557,16 @@ fn render(events: Vec<Event<'_>>) -> SafeHtml {
     let mut out = String::new();
     html::push_html(&mut out, events.into_iter());
     // Wide tables scroll in their own box; the only tables here are ours, since raw HTML is refused.
-    let out =
+    let mut out =
         out.replace("<table>", "<div class=\"hscroll\" tabindex=\"0\"><table>").replace("</table>", "</table></div>");
+    // A style attribute is inline style, which the policy of our pages forbids.
+    if out.contains(" style=\"text-align: ") {
+        for cell in ["<th", "<td"] {
+            for (side, class) in [("right", " class=\"r\""), ("left", ""), ("center", "")] {
+                out = out.replace(&format!("{cell} style=\"text-align: {side}\""), &format!("{cell}{class}"));
+            }
+        }
+    }
     SafeHtml(out.trim().to_owned())
 }
 

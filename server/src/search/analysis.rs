@@ -36,8 +36,18 @@ const STOP_WORDS: &[&str] = &[
 /// The longest run of parts that is joined into one token.
 const LONGEST_JOIN: usize = 4;
 
-/// Analyses a text. The same text gives the same tokens, whoever asks.
+/// Analyses what someone typed, or a short text: neighbouring words are joined too, since `fin wait 2` may mean one thing.
 pub fn tokens(text: &str) -> Vec<Token> {
+    analysed(text, |c| matches!(c, ' ' | '-' | '_'))
+}
+
+/// Analyses prose: identifiers are joined, words with spaces between them are not. A query's joins still find the
+/// identifiers, and an index of prose stays a third of the size.
+pub fn tokens_of_prose(text: &str) -> Vec<Token> {
+    analysed(text, |c| matches!(c, '-' | '_'))
+}
+
+fn analysed(text: &str, joins: impl Fn(char) -> bool) -> Vec<Token> {
     let mut found = Vec::new();
     let mut parts: Vec<String> = Vec::new();
     let mut han: Vec<char> = Vec::new();
@@ -59,8 +69,8 @@ pub fn tokens(text: &str) -> Vec<Token> {
         } else {
             end_han(&mut han, &mut found);
             end_part(&mut part, &mut parts);
-            // Joins run over one space, dash or underscore, not over what ends a phrase.
-            if !matches!(c, ' ' | '-' | '_') || last == Some(' ') && c == ' ' {
+            // Joins run over one such character, not over what ends a phrase.
+            if !joins(c) || last == Some(' ') && c == ' ' {
                 end_parts(&mut parts, &mut found);
             }
         }
@@ -79,6 +89,9 @@ fn end_part(part: &mut String, parts: &mut Vec<String>) {
 }
 
 fn end_parts(parts: &mut Vec<String>, found: &mut Vec<Token>) {
+    if parts.is_empty() {
+        return;
+    }
     let stemmer = Stemmer::create(Algorithm::English);
     for (at, part) in parts.iter().enumerate() {
         let digits = part.bytes().all(|b| b.is_ascii_digit());
@@ -125,6 +138,12 @@ mod tests {
         for spelling in ["FIN-WAIT-2", "fin_wait2", "FinWait2", "fin wait 2", "ＦＩＮ_WAIT_2"] {
             assert!(texts(spelling).contains(&"finwait2".to_owned()), "{spelling}: {:?}", texts(spelling));
         }
+    }
+
+    #[test]
+    fn prose_joins_identifiers_only() {
+        let texts: Vec<String> = tokens_of_prose("stuck in FIN_WAIT_2 now").into_iter().map(|t| t.text).collect();
+        assert!(texts.contains(&"finwait2".to_owned()) && !texts.contains(&"stuckin".to_owned()), "{texts:?}");
     }
 
     #[test]

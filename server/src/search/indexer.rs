@@ -7,7 +7,7 @@ use tantivy::tokenizer::{TextAnalyzer, WhitespaceTokenizer};
 use tantivy::{Index, IndexReader, IndexSettings, IndexWriter, ReloadPolicy, TantivyDocument};
 
 use super::SearchError;
-use super::analysis::tokens;
+use super::analysis::{Token, tokens, tokens_of_prose};
 use crate::domain::page_text::Block;
 use crate::domain::{Case, Lang, Library, Slug};
 
@@ -96,18 +96,18 @@ fn add_all(
     for case in cases {
         let mut document = TantivyDocument::default();
         document.add_text(fields.slug, case.slug.as_str());
-        document.add_text(fields.title, joined(&titles(case)));
-        document.add_text(fields.signals, joined(&signals(case, library)));
-        document.add_text(fields.symptoms, joined(&symptoms(case)));
-        document.add_text(fields.body, joined(&body(case)));
+        document.add_text(fields.title, joined(tokens(&titles(case))));
+        document.add_text(fields.signals, joined(tokens(&signals(case, library))));
+        document.add_text(fields.symptoms, joined(tokens(&symptoms(case))));
+        document.add_text(fields.body, joined(tokens_of_prose(&body(case))));
         writer.add_document(document)?;
     }
     Ok(())
 }
 
-fn joined(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() * 2);
-    for token in tokens(text) {
+fn joined(tokens: Vec<Token>) -> String {
+    let mut out = String::with_capacity(tokens.len() * 8);
+    for token in tokens {
         out.push_str(&token.text);
         out.push(' ');
     }

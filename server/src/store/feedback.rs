@@ -19,6 +19,7 @@ pub struct Tally {
 impl Store {
     /// Keeps an answer. When this returns, it is on disk.
     pub async fn keep_feedback(&self, feedback: &Feedback) -> Result<(), StoreError> {
+        self.ready().await?;
         on!(self, pool => sqlx::query("insert into feedback (case_slug, lang, answer, line, at) values ($1, $2, $3, $4, $5)")
             .bind(feedback.case.as_str())
             .bind(feedback.lang.code())

@@ -3,11 +3,14 @@
 mod feedback;
 
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+use tokio::sync::OnceCell;
+use tokio::time::{sleep, timeout};
 
 pub use feedback::Tally;
 
@@ -35,6 +38,7 @@ pub enum StoreError {
 #[derive(Debug, Clone)]
 pub struct Store {
     pool: Pool,
+    migrated: Arc<OnceCell<()>>,
 }
 
 #[derive(Debug, Clone)]
@@ -75,16 +79,37 @@ impl Store {
         } else {
             return Err(bad());
         };
-        Ok(Store { pool })
+        Ok(Store { pool, migrated: Arc::default() })
     }
 
     /// Brings the schema up to date; safe to call again and from several replicas.
     pub async fn migrate(&self) -> Result<(), StoreError> {
+        self.migrated.get_or_try_init(|| self.run_migrations()).await?;
+        Ok(())
+    }
+
+    async fn run_migrations(&self) -> Result<(), StoreError> {
         match &self.pool {
-            Pool::Sqlite(pool) => SQLITE.run(pool).await?,
+            Pool::Sqlite(pool) => {
+                // SQLite has no lock for migrators: who comes second stumbles over what the first one makes, and finds
+                // it made when looking again.
+                let mut looks = 1;
+                while let Err(error) = SQLITE.run(pool).await {
+                    if looks == 5 || !matches!(error, MigrateError::ExecuteMigration(..)) {
+                        return Err(error.into());
+                    }
+                    looks += 1;
+                    sleep(Duration::from_millis(50)).await;
+                }
+            }
             Pool::Postgres(pool) => POSTGRES.run(pool).await?,
         }
         Ok(())
+    }
+
+    /// Waits a moment for the schema: the first visitors may come before it is there.
+    async fn ready(&self) -> Result<(), StoreError> {
+        timeout(PATIENCE, self.migrate()).await.map_err(|_| sqlx::Error::PoolTimedOut)?
     }
 
     /// Whether the database answers.
@@ -94,12 +119,13 @@ impl Store {
     }
 }
 
-/// `postgres://user:secret@host/db` → `postgres://user:…@host/db`, for messages.
+/// `postgres://user:secret@host/db` → `postgres://user:…@host/db`, for messages; mistyped addresses hold passwords too.
 fn hide_password(url: &str) -> String {
-    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
-    let Some((login, place)) = rest.rsplit_once('@') else { return url.to_owned() };
-    let user = login.split(':').next().unwrap_or("");
-    format!("{scheme}://{user}:…@{place}")
+    let url = url.split_once('?').map_or(url, |(address, _)| address);
+    let Some((login, place)) = url.rsplit_once('@') else { return url.to_owned() };
+    let start = login.find("://").map_or(0, |at| at + 3);
+    let user = login[start..].split(':').next().unwrap_or("");
+    format!("{}{user}:…@{place}", &login[..start])
 }
 
 #[cfg(test)]
@@ -109,6 +135,8 @@ mod tests {
     #[test]
     fn passwords_stay_out_of_messages() {
         assert_eq!(hide_password("postgres://me:secret@db/x"), "postgres://me:…@db/x");
+        assert_eq!(hide_password("postgres//me:secret@db/x?password=secret"), "postgres//me:…@db/x");
+        assert_eq!(hide_password("sqlite:x"), "sqlite:x");
         let error = Store::open("mysql://me:secret@db/x").unwrap_err().to_string();
         assert!(!error.contains("secret") && error.contains("sqlite:FILE"), "{error}");
     }

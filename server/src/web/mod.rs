@@ -1,8 +1,8 @@
 //! HTTP: the only layer that knows axum, hyper and askama.
 //!
 //! Two roads lead to an answer. Pages and assets that are the same for everyone are made once, compressed ahead and
-//! answered by [`front`] before any router sees them. Everything else (search, filters, forms, errors) goes through
-//! [`router`] with its limits.
+//! answered by `front` before any router sees them. Everything else (search, filters, forms, errors) goes through
+//! `router` with its limits.
 
 mod answer;
 mod api;

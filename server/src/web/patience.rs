@@ -106,7 +106,8 @@ impl<S: Write + Unpin> Write for Watched<S> {
 struct Connection {
     progress: Weak<Progress>,
     task: AbortHandle,
-    seen: (u32, u32),
+    /// What it had done at the last look; a new connection has not been looked at.
+    seen: Option<(u32, u32)>,
 }
 
 /// All open connections.
@@ -116,8 +117,7 @@ pub struct Connections(Mutex<Vec<Connection>>);
 impl Connections {
     /// Keeps an eye on one.
     pub fn watch(&self, progress: &Arc<Progress>, task: AbortHandle) {
-        let seen = progress.so_far();
-        let connection = Connection { progress: Arc::downgrade(progress), task, seen };
+        let connection = Connection { progress: Arc::downgrade(progress), task, seen: None };
         self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).push(connection);
     }
 
@@ -126,7 +126,7 @@ impl Connections {
         let mut all = self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         all.retain_mut(|connection| {
             let Some(progress) = connection.progress.upgrade() else { return false };
-            let now = progress.so_far();
+            let now = Some(progress.so_far());
             if now == connection.seen && progress.at_work.load(Ordering::Relaxed) == 0 {
                 connection.task.abort();
                 return false;
@@ -163,6 +163,8 @@ mod tests {
         let (asking, asking_task) = open();
         let (working, working_task) = open();
         let at_work = working.work();
+        connections.sweep();
+        assert!(!idle_task.is_finished(), "whoever has just come is given time");
         asking.request();
         connections.sweep();
         assert!(idle_task.await.is_err_and(|e| e.is_cancelled()));

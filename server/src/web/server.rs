@@ -11,7 +11,7 @@ use hyper_util::server::graceful::GracefulShutdown;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::Semaphore;
 
 use super::assets::Assets;
@@ -82,7 +82,9 @@ pub async fn serve(config: Config) -> Result<(), ServeError> {
         tokio::spawn(serve_metrics(listen(address).await?, handle));
     }
     tokio::spawn(migrate(state.clone()));
-    tokio::spawn(reload_when_asked(state.clone(), source, config.watch));
+    // Before anyone can know that we run: a hangup without a listener ends the process.
+    let hangup = signal(SignalKind::hangup())?;
+    tokio::spawn(reload_when_asked(state.clone(), source, config.watch, hangup));
     reload::warm_up(&state);
     tracing::info!(cases, "ready");
     println!("Packet Clinic / 网络诊所: {base} ({cases} cases). Stop with Ctrl+C.");
@@ -161,7 +163,7 @@ async fn migrate(state: Arc<AppState>) {
     }
 }
 
-async fn reload_when_asked(state: Arc<AppState>, source: Source, watch: bool) {
+async fn reload_when_asked(state: Arc<AppState>, source: Source, watch: bool, mut hangup: Signal) {
     let watched = match (&source.dir, watch) {
         (Some(dir), true) => match reload::watch(dir) {
             Ok(watched) => Some(watched),
@@ -176,7 +178,6 @@ async fn reload_when_asked(state: Arc<AppState>, source: Source, watch: bool) {
         Some((watcher, changes)) => (Some(watcher), Some(changes)),
         None => (None, None),
     };
-    let Ok(mut hangup) = signal(SignalKind::hangup()) else { return };
     loop {
         let changed = async {
             match &mut changes {

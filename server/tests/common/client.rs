@@ -169,15 +169,14 @@ impl Answer {
 
     /// The body without its content coding.
     pub fn decoded(&self) -> Vec<u8> {
-        let mut plain = Vec::new();
-        match self.header("content-encoding") {
-            None => plain.clone_from(&self.body),
-            Some("br") => {
-                drop(brotli::Decompressor::new(&self.body[..], 4096).read_to_end(&mut plain).expect("brotli"))
-            }
-            Some("gzip") => drop(flate2::read::GzDecoder::new(&self.body[..]).read_to_end(&mut plain).expect("gzip")),
+        let mut decoder: Box<dyn Read> = match self.header("content-encoding") {
+            None => return self.body.clone(),
+            Some("br") => Box::new(brotli::Decompressor::new(&self.body[..], 4096)),
+            Some("gzip") => Box::new(flate2::read::GzDecoder::new(&self.body[..])),
             Some(other) => panic!("{}: unknown coding {other}", self.asked),
-        }
+        };
+        let mut plain = Vec::new();
+        decoder.read_to_end(&mut plain).unwrap_or_else(|error| panic!("{}: {error}", self.asked));
         plain
     }
 

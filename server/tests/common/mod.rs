@@ -1,8 +1,7 @@
 //! What the HTTP tests share: the real binary, started on a free port with its own database, and a small client whose
 //! answers can be asked about their status, headers and elements.
 
-#![expect(clippy::allow_attributes, reason = "`expect` would fail in the files that do use everything")]
-#![allow(dead_code, reason = "each test file uses its own part of this")]
+#![allow(dead_code, unused_imports, reason = "each test file uses its own part of this")]
 
 pub mod client;
 pub mod fixture;

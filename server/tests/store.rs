@@ -1,0 +1,311 @@
+//! One store story in named parts, told on SQLite and, when PACKET_CLINIC_TEST_POSTGRES names a server, on PostgreSQL.
+
+use std::collections::BTreeMap;
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use packet_clinic::domain::{Answer, Feedback, Lang, Slug};
+use packet_clinic::store::{Store, Tally};
+use sqlx::{AssertSqlSafe, Connection, PgConnection, Row, SqliteConnection};
+use tempfile::TempDir;
+
+/// A fresh database.
+enum Database {
+    Sqlite(TempDir),
+    Postgres { server: String, name: String },
+}
+
+impl Database {
+    /// One of each kind that can be had here.
+    async fn each() -> Vec<Database> {
+        let mut all = vec![Database::Sqlite(tempfile::tempdir().unwrap())];
+        if let Ok(server) = env::var("PACKET_CLINIC_TEST_POSTGRES") {
+            static COUNT: AtomicU32 = AtomicU32::new(0);
+            let name = format!("packet_clinic_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+            let mut connection =
+                PgConnection::connect(&server).await.expect("PACKET_CLINIC_TEST_POSTGRES names a server");
+            sqlx::query(AssertSqlSafe(format!("create database {name}"))).execute(&mut connection).await.unwrap();
+            all.push(Database::Postgres { server, name });
+        }
+        all
+    }
+
+    fn url(&self) -> String {
+        match self {
+            Database::Sqlite(folder) => format!("sqlite:{}", folder.path().join("store.sqlite").display()),
+            Database::Postgres { server, name } => {
+                let (address, query) =
+                    server.split_once('?').map_or((server.as_str(), String::new()), |(a, q)| (a, format!("?{q}")));
+                let (place, _) = address.rsplit_once('/').expect("postgres://…/database");
+                format!("{place}/{name}{query}")
+            }
+        }
+    }
+
+    fn open(&self) -> Store {
+        Store::open(&self.url()).unwrap()
+    }
+
+    async fn migrated(&self) -> Store {
+        let store = self.open();
+        store.migrate().await.unwrap();
+        store
+    }
+
+    /// Runs SQL beside the store, as an operator would.
+    async fn run(&self, sql: &'static str) {
+        match self {
+            Database::Sqlite(_) => {
+                sqlx::query(sql).execute(&mut SqliteConnection::connect(&self.url()).await.unwrap()).await.unwrap();
+            }
+            Database::Postgres { .. } => {
+                sqlx::query(sql).execute(&mut PgConnection::connect(&self.url()).await.unwrap()).await.unwrap();
+            }
+        }
+    }
+
+    /// Tables with their columns, those of the migrator left out.
+    async fn schema(&self) -> BTreeMap<String, Vec<String>> {
+        let pairs: Vec<(String, String)> = match self {
+            Database::Sqlite(_) => {
+                const SQL: &str = "select t.name, c.name from sqlite_master t join pragma_table_info(t.name) c where t.type = 'table' order by t.name, c.cid";
+                let rows = sqlx::query(SQL)
+                    .fetch_all(&mut SqliteConnection::connect(&self.url()).await.unwrap())
+                    .await
+                    .unwrap();
+                rows.iter().map(|row| (row.get(0), row.get(1))).collect()
+            }
+            Database::Postgres { .. } => {
+                const SQL: &str = "select table_name::text, column_name::text from information_schema.columns where table_schema = 'public' order by table_name, ordinal_position";
+                let rows =
+                    sqlx::query(SQL).fetch_all(&mut PgConnection::connect(&self.url()).await.unwrap()).await.unwrap();
+                rows.iter().map(|row| (row.get(0), row.get(1))).collect()
+            }
+        };
+        let mut tables: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for (table, column) in
+            pairs.into_iter().filter(|(table, _)| table != "_sqlx_migrations" && !table.starts_with("sqlite_"))
+        {
+            tables.entry(table).or_default().push(column);
+        }
+        tables
+    }
+
+    /// Takes it away.
+    async fn end(self) {
+        if let Database::Postgres { server, name } = self {
+            let mut connection = PgConnection::connect(&server).await.unwrap();
+            sqlx::query(AssertSqlSafe(format!("drop database {name} with (force)")))
+                .execute(&mut connection)
+                .await
+                .unwrap();
+        }
+    }
+}
+
+fn feedback(slug: &str, answer: Answer, at: i64) -> Feedback {
+    Feedback { case: Slug::parse(slug).unwrap(), lang: Lang::Zh, answer, line: format!("at {at}"), at }
+}
+
+#[tokio::test]
+async fn migrating_again_changes_nothing() {
+    for database in Database::each().await {
+        let store = database.migrated().await;
+        let schema = database.schema().await;
+        store.keep_feedback(&feedback("a", Answer::Yes, 1)).await.unwrap();
+        store.migrate().await.unwrap();
+        database.open().migrate().await.unwrap();
+        assert_eq!(database.schema().await, schema);
+        assert_eq!(store.newest_feedback(10).await.unwrap().len(), 1);
+        drop(store);
+        database.end().await;
+    }
+}
+
+#[tokio::test]
+async fn replicas_that_start_together_all_find_the_schema() {
+    for database in Database::each().await {
+        let replicas: Vec<_> =
+            (0..4).map(|_| database.open()).map(|store| tokio::spawn(async move { store.migrate().await })).collect();
+        for replica in replicas {
+            replica.await.unwrap().unwrap();
+        }
+        assert!(database.open().ping().await.is_ok());
+        assert!(database.schema().await.contains_key("feedback"));
+        database.end().await;
+    }
+}
+
+#[tokio::test]
+async fn what_is_kept_comes_back_as_it_was() {
+    for database in Database::each().await {
+        let store = database.migrated().await;
+        let odd = "我 <b>&\"'\\ % _ ; -- \u{1f480} \u{202e}".to_owned();
+        for (lang, answer, line) in [
+            (Lang::Zh, Answer::Yes, odd),
+            (Lang::En, Answer::No, String::new()),
+            (Lang::En, Answer::Yes, "长".repeat(500)),
+        ] {
+            let one = Feedback { case: Slug::parse("a-case-9").unwrap(), lang, answer, line, at: 1_795_000_000 };
+            store.keep_feedback(&one).await.unwrap();
+            assert_eq!(store.newest_feedback(1).await.unwrap(), [one]);
+        }
+        drop(store);
+        let again = database.open();
+        assert_eq!(again.newest_feedback(10).await.unwrap().len(), 3, "a new connection sees it");
+        drop(again);
+        database.end().await;
+    }
+}
+
+#[tokio::test]
+async fn the_newest_come_first_and_no_more_than_asked_for() {
+    for database in Database::each().await {
+        let store = database.migrated().await;
+        for at in [30, 10, 20, 20] {
+            store.keep_feedback(&feedback("a", Answer::No, at)).await.unwrap();
+        }
+        store.keep_feedback(&feedback("later-at-the-same-time", Answer::No, 20)).await.unwrap();
+        let newest = store.newest_feedback(100).await.unwrap();
+        assert_eq!(newest.iter().map(|f| f.at).collect::<Vec<_>>(), [30, 20, 20, 20, 10]);
+        assert_eq!(newest[1].case.as_str(), "later-at-the-same-time");
+        assert_eq!(store.newest_feedback(2).await.unwrap(), newest[..2]);
+        assert_eq!(store.newest_feedback(0).await.unwrap(), []);
+        drop(store);
+        database.end().await;
+    }
+}
+
+#[tokio::test]
+async fn the_tally_counts_both_answers_and_puts_the_most_doubted_first() {
+    for database in Database::each().await {
+        let store = database.migrated().await;
+        assert_eq!(store.feedback_tally().await.unwrap(), []);
+        for (slug, yes, no) in [("b", 2, 1), ("a", 0, 1), ("c", 1, 3), ("d", 5, 0)] {
+            for n in 0..yes + no {
+                let answer = if n < yes { Answer::Yes } else { Answer::No };
+                store.keep_feedback(&feedback(slug, answer, n)).await.unwrap();
+            }
+        }
+        let tally = |case: &str, yes, no| Tally { case: case.to_owned(), yes, no };
+        let expected = [tally("c", 1, 3), tally("b", 2, 1), tally("a", 0, 1), tally("d", 5, 0)];
+        assert_eq!(store.feedback_tally().await.unwrap(), expected);
+        drop(store);
+        database.end().await;
+    }
+}
+
+#[tokio::test]
+async fn rows_that_no_longer_read_as_answers_are_left_out() {
+    for database in Database::each().await {
+        let store = database.migrated().await;
+        store.keep_feedback(&feedback("a", Answer::Yes, 1)).await.unwrap();
+        database
+            .run("insert into feedback (case_slug, lang, answer, line, at) values ('Not A Slug', 'zh', 'yes', '', 2)")
+            .await;
+        assert_eq!(store.newest_feedback(10).await.unwrap(), [feedback("a", Answer::Yes, 1)]);
+        drop(store);
+        database.end().await;
+    }
+}
+
+#[tokio::test]
+async fn the_schema_itself_refuses_what_is_no_answer() {
+    for database in Database::each().await {
+        drop(database.migrated().await);
+        for bad in [
+            "values ('a', 'fr', 'yes', '', 1)",
+            "values ('a', 'zh', 'maybe', '', 1)",
+            "values (null, 'zh', 'yes', '', 1)",
+            "values ('a', 'zh', 'yes', null, 1)",
+        ] {
+            let sql = format!("insert into feedback (case_slug, lang, answer, line, at) {bad}");
+            let refused = match &database {
+                Database::Sqlite(_) => sqlx::query(AssertSqlSafe(sql))
+                    .execute(&mut SqliteConnection::connect(&database.url()).await.unwrap())
+                    .await
+                    .is_err(),
+                Database::Postgres { .. } => sqlx::query(AssertSqlSafe(sql))
+                    .execute(&mut PgConnection::connect(&database.url()).await.unwrap())
+                    .await
+                    .is_err(),
+            };
+            assert!(refused, "{bad}");
+        }
+        database.end().await;
+    }
+}
+
+#[tokio::test]
+async fn answers_that_arrive_together_are_all_kept() {
+    for database in Database::each().await {
+        let store = database.migrated().await;
+        let writers: Vec<_> = (0..40)
+            .map(|n| (store.clone(), n))
+            .map(|(store, n)| tokio::spawn(async move { store.keep_feedback(&feedback("a", Answer::Yes, n)).await }))
+            .collect();
+        for writer in writers {
+            writer.await.unwrap().unwrap();
+        }
+        assert_eq!(store.feedback_tally().await.unwrap()[0].yes, 40);
+        drop(store);
+        database.end().await;
+    }
+}
+
+#[tokio::test]
+async fn a_database_that_is_away_is_an_error_and_not_a_wait() {
+    for url in ["sqlite:/no/such/folder/store.sqlite", "postgres://nobody@127.0.0.1:1/nothing"] {
+        let store = Store::open(url).unwrap();
+        let start = std::time::Instant::now();
+        assert!(store.ping().await.is_err(), "{url}");
+        assert!(store.keep_feedback(&feedback("a", Answer::Yes, 1)).await.is_err(), "{url}");
+        assert!(store.migrate().await.is_err(), "{url}");
+        assert!(start.elapsed().as_secs() < 12, "{url} took {:?}", start.elapsed());
+    }
+}
+
+/// The files of a migrations folder, by name.
+fn migrations(dialect: &str) -> BTreeMap<String, String> {
+    let folder: PathBuf = Path::new(env!("CARGO_MANIFEST_DIR")).join("../migrations").join(dialect);
+    let read =
+        |entry: fs::DirEntry| (entry.file_name().into_string().unwrap(), fs::read_to_string(entry.path()).unwrap());
+    fs::read_dir(folder).unwrap().map(|entry| read(entry.unwrap())).collect()
+}
+
+/// Tables and the names of their columns, read from `create table` statements laid out one column a line.
+fn tables(sql: &str) -> BTreeMap<String, Vec<String>> {
+    let mut found = BTreeMap::new();
+    for statement in sql.split("create table ").skip(1) {
+        let (name, rest) = statement.split_once('(').unwrap();
+        let body = rest.split("\n)").next().unwrap();
+        let columns = body.lines().filter_map(|line| line.split_whitespace().next()).map(str::to_owned).collect();
+        found.insert(name.trim().to_owned(), columns);
+    }
+    found
+}
+
+#[test]
+fn both_dialects_have_the_same_migrations_tables_and_columns() {
+    let (sqlite, postgres) = (migrations("sqlite"), migrations("postgres"));
+    assert!(!sqlite.is_empty());
+    assert_eq!(sqlite.keys().collect::<Vec<_>>(), postgres.keys().collect::<Vec<_>>());
+    for (name, sql) in &sqlite {
+        assert!(!tables(sql).is_empty() || !sql.contains("create table"), "{name}");
+        assert_eq!(tables(sql), tables(&postgres[name]), "{name}");
+        let first = |sql: &str| sql.lines().next().unwrap().to_owned();
+        assert_eq!(first(sql), first(&postgres[name]), "{name} says what it is for in both folders");
+    }
+}
+
+#[tokio::test]
+async fn both_databases_end_up_with_the_same_schema() {
+    let expected: BTreeMap<String, Vec<String>> = migrations("sqlite").values().flat_map(|sql| tables(sql)).collect();
+    for database in Database::each().await {
+        drop(database.migrated().await);
+        assert_eq!(database.schema().await, expected);
+        database.end().await;
+    }
+}
