@@ -23,18 +23,22 @@ try {
   browser.kill();
   await server.stop();
 }
-console.log(missed ? `${missed} below ${GOAL}` : `all at ${GOAL} or above`);
+console.log(missed ? `${missed} below ${GOAL}, or not measured` : `all at ${GOAL} or above`);
 process.exitCode = missed ? 1 : 0;
 
 /**
  * Prints a page's scores and what cost it points.
  * @param {string} path
- * @returns {Promise<number>} scores below the goal
+ * @returns {Promise<number>} scores below the goal; a page that could not be measured is one
  */
 async function measure(path) {
   const run = await lighthouse(server.url + path, { port: browser.port, onlyCategories: CATEGORIES, logLevel: "silent" });
   if (!run) throw new Error(`Lighthouse has no result for ${path}`);
-  const { categories, audits } = run.lhr;
+  const { categories, audits, runtimeError } = run.lhr;
+  if (runtimeError) {
+    console.log(`${path}: not measured: ${runtimeError.message}`);
+    return 1;
+  }
   const scores = CATEGORIES.map((id) => Math.round(100 * (categories[id]?.score ?? 0)));
   console.log([path.padEnd(40), ...scores.map((score, at) => String(score).padStart(CATEGORIES[at]?.length ?? 0))].join("  "));
   for (const id of CATEGORIES) {

@@ -10,7 +10,7 @@ const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
 /** Those of them that look at colours; the others say the same in both themes. */
 const COLOURS = ["color-contrast", "link-in-text-block"];
 
-test.describe.configure({ timeout: 240_000 });
+test.describe.configure({ timeout: 600_000 });
 
 for (const group of GROUPS) {
   test(`${group}: no page scrolls sideways or cuts anything off, at any width`, async ({ page, request }) => {

@@ -179,6 +179,7 @@ for (const t of languages) {
       await expect(page.locator(".tabs-box .ptitle").filter({ visible: true }).first()).toHaveText(t.goFix);
       await expect(page.locator("svg.wid").first()).toBeVisible();
       await expect(page.locator("svg.nar").first()).toBeHidden();
+      await page.setViewportSize({ width: 680, height: 960 }); // A4 within its margins
       const cut = await page.locator(".term").evaluateAll((terms) => terms.filter((it) => it.scrollWidth > it.clientWidth + 1).length);
       expect(cut, "output cut off at the edge of the paper").toBe(0);
       const ink = await page.evaluate(() => {

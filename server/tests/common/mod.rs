@@ -169,14 +169,6 @@ impl Server {
         });
         status.is_some_and(|s| s.success())
     }
-
-    /// Resident memory in KiB.
-    pub fn resident_kib(&self) -> u64 {
-        let process = self.child.lock().unwrap().id();
-        let status = std::fs::read_to_string(format!("/proc/{process}/status")).expect("Linux");
-        let line = status.lines().find(|l| l.starts_with("VmRSS:")).expect("VmRSS");
-        line.split_whitespace().nth(1).and_then(|n| n.parse().ok()).expect("a number")
-    }
 }
 
 impl Drop for Server {
