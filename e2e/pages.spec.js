@@ -58,6 +58,7 @@ for (const t of languages) {
     await page.getByRole("radio", { name: t.yes, exact: true }).check();
     await page.getByRole("radio", { name: t.nginxFix }).check();
     await page.locator("article .gl").first().press("Enter");
+    await expect(page.locator(".gldef:popover-open")).toBeVisible();
     found.push(...(await violations(page, "term, tab and answer")));
 
     await page.setViewportSize({ width: 390, height: 844 });

@@ -12,7 +12,7 @@ use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, mpsc};
 
 use super::assets::Assets;
 use super::front::Front;
@@ -70,6 +70,9 @@ pub async fn serve(config: Config) -> Result<(), ServeError> {
         base: base.clone(),
         tls: config.tls(),
     };
+    // Watching and listening begin first, so that a change or a hangup right after the start is not missed.
+    let watched = watched(&source, config.watch);
+    let hangup = signal(SignalKind::hangup())?;
     let first = source.clone();
     let site = tokio::task::spawn_blocking(move || first.build()).await.map_err(io::Error::other)?;
     let site = site.map_err(|refused| match refused {
@@ -82,9 +85,7 @@ pub async fn serve(config: Config) -> Result<(), ServeError> {
         tokio::spawn(serve_metrics(listen(address).await?, handle));
     }
     tokio::spawn(migrate(state.clone()));
-    // Before anyone can know that we run: a hangup without a listener ends the process.
-    let hangup = signal(SignalKind::hangup())?;
-    tokio::spawn(reload_when_asked(state.clone(), source, config.watch, hangup));
+    tokio::spawn(reload_when_asked(state.clone(), source, watched, hangup));
     reload::warm_up(&state);
     tracing::info!(cases, "ready");
     println!("Packet Clinic / 网络诊所: {base} ({cases} cases). Stop with Ctrl+C.");
@@ -163,17 +164,17 @@ async fn migrate(state: Arc<AppState>) {
     }
 }
 
-async fn reload_when_asked(state: Arc<AppState>, source: Source, watch: bool, mut hangup: Signal) {
-    let watched = match (&source.dir, watch) {
-        (Some(dir), true) => match reload::watch(dir) {
-            Ok(watched) => Some(watched),
-            Err(error) => {
-                tracing::warn!(%error, "the content folder cannot be watched; SIGHUP still reloads");
-                None
-            }
-        },
-        _ => None,
-    };
+/// A watcher and its messages.
+type Changes = (notify::RecommendedWatcher, mpsc::Receiver<()>);
+
+fn watched(source: &Source, watch: bool) -> Option<Changes> {
+    let dir = source.dir.as_ref().filter(|_| watch)?;
+    reload::watch(dir)
+        .inspect_err(|error| tracing::warn!(%error, "the content folder cannot be watched; SIGHUP still reloads"))
+        .ok()
+}
+
+async fn reload_when_asked(state: Arc<AppState>, source: Source, watched: Option<Changes>, mut hangup: Signal) {
     let (_watcher, mut changes) = match watched {
         Some((watcher, changes)) => (Some(watcher), Some(changes)),
         None => (None, None),

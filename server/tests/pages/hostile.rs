@@ -205,6 +205,13 @@ fn hostile_library() -> Fixture {
     let fixture = plain(fixture, sequence, "call = \"close()\"", "call = \"MARKS\"");
     let fixture = plain(fixture, sequence, "at = 0.0", "at = \"MARKS\"");
     let (en, code) = ("cases/alpha/en.md", format!("`{MARKS}`"));
+    let fixture = fixture.edit(
+        en,
+        "title       = \"Many CLOSE_WAIT",
+        "title       = \"`</script><script>alert(1)</script>` CLOSE_WAIT",
+    );
+    let fixture =
+        fixture.edit(en, "description = \"Sockets stay", "description = \"`</script><script>alert(1)</script>` stay");
     let fixture = fixture.edit(en, "Requests time out", &format!("{code} Requests time out"));
     let fixture = fixture.edit(en, "Read the `Recv-Q`", &format!("{code} Read the `Recv-Q`"));
     let fixture = fixture.edit(en, "2: the queue is full", "2: <b onclick=x>\"'");
