@@ -124,7 +124,8 @@ fn serve(config: Config) -> anyhow::Result<ExitCode> {
     if let Some(threads) = config.threads {
         runtime.worker_threads(threads.into());
     }
-    let runtime = runtime.max_blocking_threads(16).enable_all().build().context("cannot start threads")?;
+    // Each of these threads keeps memory of its own for the pages it made.
+    let runtime = runtime.max_blocking_threads(4).enable_all().build().context("cannot start threads")?;
     match runtime.block_on(server::serve(config)) {
         Ok(()) => Ok(ExitCode::SUCCESS),
         Err(ServeError::Content(problems)) => Ok(list(&problems)),

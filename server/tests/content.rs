@@ -114,9 +114,7 @@ fn made_html(library: &Library) -> Vec<&str> {
             all.extend([&text.cause, &text.fix, &text.environment, &text.reproduce].map(|line| line.html.0.as_str()));
             for block in text.sections.iter().flat_map(|section| &section.blocks) {
                 match block {
-                    Block::Words(html) | Block::Heading { html, .. } | Block::Statement { html, .. } => {
-                        all.push(&html.0)
-                    }
+                    Block::Words(html) | Block::Heading { html, .. } | Block::Statement(html) => all.push(&html.0),
                     Block::Evidence { caption, .. } | Block::Sequence { caption, .. } => all.push(&caption.0),
                     Block::Code(tabs) => {
                         all.extend(tabs.iter().flat_map(|t| &t.lines).map(|line| line.html.0.as_str()))
@@ -341,9 +339,7 @@ fn notes_are_short_and_stand_on_hits() {
 fn a_caption_begins_after_a_line_of_dashes_only() {
     let library = Fixture::good().edit(EN, "2: the queue is full", "2: full --- really").load().unwrap();
     let shown = |block: &Block| match block {
-        Block::Evidence { key, notes, caption_text, .. } if key == "look" => {
-            Some((notes.clone(), caption_text.clone()))
-        }
+        Block::Evidence { key, notes, caption } if key == "look" => Some((notes.clone(), caption.plain())),
         _ => None,
     };
     let alpha = library.cases().next().unwrap();

@@ -1,4 +1,4 @@
-//! One case's folder → [`Case`], with every mistake noted. What it mentions in other files is checked in `load`.
+//! One case's folder → [`Case`], with every mistake noted.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -24,30 +24,46 @@ const LONGEST_TITLE_HALF_WIDTHS: usize = 84;
 /// DESIGN: a note is at most 14 Han or 28 letters.
 const LONGEST_NOTE_HALF_WIDTHS: usize = 28;
 
-/// A case and what it mentions, by the file that mentions it.
-pub struct Loaded {
-    /// The case.
-    pub case: Case,
-    /// Path and mention.
-    pub mentions: Vec<(String, Mention)>,
+/// What cases share and refer to, known before the first of them is read.
+pub struct Surroundings<'a> {
+    /// Tools and runtimes.
+    pub vocabulary: &'a RawVocabulary,
+    /// The words of the glossary.
+    pub terms: &'a Both<Terms>,
+    /// Every case there is.
+    pub slugs: BTreeSet<&'a str>,
+    /// Every signal there is.
+    pub signals: BTreeSet<&'a str>,
+}
+
+impl Surroundings<'_> {
+    /// Cases and signals that a file mentions must exist.
+    fn check(&self, path: &str, mentions: &[Mention], problems: &mut Problems) {
+        for mention in mentions {
+            let what = match &mention.target {
+                Target::Case(slug) if !self.slugs.contains(slug.as_str()) => {
+                    format!("unknown case `{slug}`, link to a folder of cases/")
+                }
+                Target::Signal(id) if !self.signals.contains(id.as_str()) => {
+                    format!("unknown signal `{id}`, use one from signals.toml or add it there")
+                }
+                _ => continue,
+            };
+            problems.add(path, mention.line, what);
+        }
+    }
 }
 
 /// Reads the folder of a case. `None` when its facts cannot be read at all.
-pub fn read(
-    files: &Files,
-    slug: &Slug,
-    vocabulary: &RawVocabulary,
-    terms: &Both<Terms>,
-    problems: &mut Problems,
-) -> Option<Loaded> {
+pub fn read(files: &Files, slug: &Slug, around: &Surroundings<'_>, problems: &mut Problems) -> Option<Case> {
     let folder = format!("cases/{slug}/");
     let path = format!("{folder}case.toml");
     let text = &files.text(&path, problems)?;
     let raw: Option<RawCase> = parse(&path, text, 1, problems);
-    let pages = Both::make(|lang| page(files, &folder, lang, terms.get(lang), problems));
+    let pages = Both::make(|lang| page(files, &folder, lang, around.terms.get(lang), problems));
     let raw = raw?;
     let facts = Facts { path: &path, lines: Lines::of(text) };
-    let mut mentions = facts.mentions(&raw);
+    around.check(&path, &facts.mentions(&raw), problems);
 
     let sequences = read_sequences(files, &folder, problems);
     let evidence = read_evidence(files, &folder, &facts, &raw.evidence, problems);
@@ -56,16 +72,16 @@ pub fn read(
     same_in_both(&folder, &zh, &en, problems);
     check_blocks(&folder, [(Lang::Zh, &zh), (Lang::En, &en)], &evidence, &sequences, &case_files, problems);
     for (lang, page) in [(Lang::Zh, &zh), (Lang::En, &en)] {
-        mentions.extend(page.body.mentions.iter().map(|m| (format!("{folder}{lang}.md"), m.clone())));
+        around.check(&format!("{folder}{lang}.md"), &page.body.mentions, problems);
     }
 
-    let case = Case {
+    Some(Case {
         slug: slug.clone(),
         published: facts.day(&raw.published, problems),
         updated: facts.day(&raw.updated, problems),
         layers: facts.known(&raw.layers, "layer", Layer::from_code, Layer::ALL.iter().map(|l| l.code()), problems),
-        tools: facts.listed(&raw.tools, "tool", &vocabulary.tools, problems),
-        runtimes: facts.listed(&raw.runtimes, "runtime", &vocabulary.runtimes, problems),
+        tools: facts.listed(&raw.tools, "tool", &around.vocabulary.tools, problems),
+        runtimes: facts.listed(&raw.runtimes, "runtime", &around.vocabulary.runtimes, problems),
         difficulty: facts.difficulty(&raw.difficulty, problems),
         checked_on: facts.day(&raw.checked.on, problems),
         checked_with: raw.checked.with.clone(),
@@ -77,8 +93,7 @@ pub fn read(
         sequences,
         files: case_files,
         text: Both { zh: zh.text, en: en.text },
-    };
-    Some(Loaded { case, mentions })
+    })
 }
 
 /// `case.toml` as text, to name lines.
@@ -200,7 +215,7 @@ impl Facts<'_> {
             if let Some(value) = &signal.value {
                 set_well(self.path, line, [value], problems);
             }
-            // An id that does not parse is reported as unknown where all mentions are checked.
+            // An id that does not parse is reported as unknown with the mentions.
             if let Some(id) = SignalId::parse(signal.id.get_ref()) {
                 found.push(CaseSignal {
                     id,
@@ -254,12 +269,10 @@ impl Facts<'_> {
         found
     }
 
-    /// Slugs and signals, to be looked up when everything is loaded.
-    fn mentions(&self, raw: &RawCase) -> Vec<(String, Mention)> {
+    fn mentions(&self, raw: &RawCase) -> Vec<Mention> {
         let signals = raw.signals.iter().map(|s| (Target::Signal(s.id.get_ref().clone()), self.line(&s.id)));
         let related = raw.related.iter().map(|r| (Target::Case(r.slug.get_ref().clone()), self.line(&r.slug)));
-        let mention = |(target, line)| (self.path.to_owned(), Mention { target, line });
-        signals.chain(related).map(mention).collect()
+        signals.chain(related).map(|(target, line)| Mention { target, line }).collect()
     }
 }
 
@@ -281,7 +294,7 @@ fn page(files: &Files, folder: &str, lang: Lang, terms: &Terms, problems: &mut P
         return None;
     };
     let raw: Option<RawText> = parse(&path, front, 2, problems);
-    let body = markdown::read(&path, lang, body, body_line, terms.page(), problems);
+    let mut body = markdown::read(&path, lang, body, body_line, terms.page(), problems);
     typeset_lines(&path, lang, text, problems);
     let raw = raw?;
 
@@ -310,8 +323,8 @@ fn page(files: &Files, folder: &str, lang: Lang, terms: &Terms, problems: &mut P
         terms: Vec::new(),
         minutes: 0,
     };
-    text.sections.clone_from(&body.sections);
-    text.terms.clone_from(&body.terms);
+    text.sections = std::mem::take(&mut body.sections);
+    text.terms = std::mem::take(&mut body.terms);
     text.minutes = minutes(lang, &text);
     Some(Page { text, body })
 }
@@ -360,15 +373,16 @@ fn minutes(lang: Lang, text: &CaseText) -> u32 {
     for block in text.sections.iter().flat_map(|s| &s.blocks) {
         match block {
             Block::Words(html) => count(&html.plain()),
-            Block::Statement { text, .. } | Block::Heading { text, .. } => count(text),
-            Block::Evidence { caption_text, .. } => {
-                count(caption_text);
+            Block::Statement(html) => count(&html.plain()),
+            Block::Heading { text, .. } => count(text),
+            Block::Evidence { caption, .. } => {
+                count(&caption.plain());
                 lines += 12;
             }
             Block::Sequence { .. } | Block::Tool(_) => lines += 20,
             Block::Code(tabs) => lines += tabs.iter().map(|t| t.lines.len()).sum::<usize>(),
             Block::File { .. } => lines += 20,
-            Block::Checks(checks) => checks.iter().for_each(|c| count(&c.text)),
+            Block::Checks(checks) => checks.iter().for_each(|c| count(&c.html.plain())),
         }
     }
     let a_minute = match lang {
@@ -378,7 +392,7 @@ fn minutes(lang: Lang, text: &CaseText) -> u32 {
     u32::try_from((units * 60 / a_minute + lines).div_ceil(60)).unwrap_or(99).max(1)
 }
 
-fn read_sequences(files: &Files, folder: &str, problems: &mut Problems) -> BTreeMap<String, Sequence> {
+fn read_sequences(files: &Files, folder: &str, problems: &mut Problems) -> BTreeMap<String, Box<Sequence>> {
     let prefix = format!("{folder}sequences/");
     let mut found = BTreeMap::new();
     for path in files.under(&prefix) {
@@ -395,7 +409,7 @@ fn read_sequences(files: &Files, folder: &str, problems: &mut Problems) -> BTree
             sequences::texts(&sequence).into_iter().filter(|t| !t.zh.is_empty() || !t.en.is_empty()),
             problems,
         );
-        found.insert(key.to_owned(), sequence);
+        found.insert(key.to_owned(), Box::new(sequence));
     }
     found
 }
@@ -406,7 +420,7 @@ fn read_evidence(
     facts: &Facts<'_>,
     raw: &BTreeMap<Spanned<String>, RawEvidence>,
     problems: &mut Problems,
-) -> BTreeMap<String, Evidence> {
+) -> BTreeMap<String, Box<Evidence>> {
     let mut found = BTreeMap::new();
     for (key, raw) in raw {
         let line = facts.line(key);
@@ -421,7 +435,7 @@ fn read_evidence(
         let name = raw.file.as_ref().map_or_else(|| format!("{key}.txt"), |f| f.get_ref().clone());
         let file = format!("{folder}evidence/{name}");
         let Some(text) = files.text(&file, problems) else { continue };
-        let lines: Vec<String> = text.lines().map(str::to_owned).collect();
+        let lines: Vec<&str> = text.lines().collect();
         if text.trim().is_empty() {
             problems.add(&file, 1, "is empty, record what the machine printed");
         }
@@ -474,7 +488,7 @@ fn read_evidence(
         let show = raw.show.iter().map(|r| *r.get_ref()).filter(|(from, to)| inside(*from) && inside(*to)).collect();
         found.insert(
             key.clone(),
-            Evidence {
+            Box::new(Evidence {
                 command: raw.command.as_ref().map(|c| c.get_ref().clone()),
                 label: raw.label.clone(),
                 host: raw.host.clone(),
@@ -482,8 +496,8 @@ fn read_evidence(
                 mute: raw.mute.iter().map(|m| *m.get_ref()).collect(),
                 show,
                 pcap,
-                lines,
-            },
+                output: text,
+            }),
         );
     }
     found
@@ -528,7 +542,7 @@ fn language_of(path: &str) -> &'static str {
 /// Sections and blocks agree between the languages; the first difference of each section is named.
 fn same_in_both(folder: &str, zh: &Page, en: &Page, problems: &mut Problems) {
     let en_path = format!("{folder}en.md");
-    let ids = |page: &Page| page.body.sections.iter().map(|s| s.id).collect::<Vec<_>>();
+    let ids = |page: &Page| page.text.sections.iter().map(|s| s.id).collect::<Vec<_>>();
     let (zh_ids, en_ids) = (ids(zh), ids(en));
     for id in zh_ids.iter().filter(|id| !en_ids.contains(id)) {
         problems.add(
@@ -544,8 +558,8 @@ fn same_in_both(folder: &str, zh: &Page, en: &Page, problems: &mut Problems) {
             format!("no section “{}” though en.md has one, write it or take it out there", id.heading(Lang::Zh)),
         );
     }
-    for zh_section in &zh.body.sections {
-        let Some(en_section) = en.body.sections.iter().find(|s| s.id == zh_section.id) else { continue };
+    for zh_section in &zh.text.sections {
+        let Some(en_section) = en.text.sections.iter().find(|s| s.id == zh_section.id) else { continue };
         let shapes = |blocks: &[Block]| blocks.iter().filter_map(Block::shape).collect::<Vec<_>>();
         let (a, b) = (shapes(&zh_section.blocks), shapes(&en_section.blocks));
         if a != b {
@@ -584,8 +598,8 @@ fn same_in_both(folder: &str, zh: &Page, en: &Page, problems: &mut Problems) {
 fn check_blocks(
     folder: &str,
     pages: [(Lang, &Page); 2],
-    evidence: &BTreeMap<String, Evidence>,
-    sequences: &BTreeMap<String, Sequence>,
+    evidence: &BTreeMap<String, Box<Evidence>>,
+    sequences: &BTreeMap<String, Box<Sequence>>,
     files: &BTreeMap<String, CaseFile>,
     problems: &mut Problems,
 ) {
@@ -638,7 +652,7 @@ fn check_blocks(
                 _ => {}
             }
         }
-        for block in page.body.sections.iter().flat_map(|s| &s.blocks) {
+        for block in page.text.sections.iter().flat_map(|s| &s.blocks) {
             if let Block::Evidence { key, notes, .. } = block {
                 for (number, words) in
                     notes.iter().filter(|(_, w)| typography::half_widths(w) > LONGEST_NOTE_HALF_WIDTHS)

@@ -20,27 +20,30 @@ struct Embedded;
 
 /// Content files by their path from the content folder, with `/` between parts.
 #[derive(Debug, Default)]
-pub struct Files(BTreeMap<String, Place>);
+pub struct Files {
+    places: BTreeMap<String, Place>,
+    root: PathBuf,
+}
 
 /// Where a file's bytes are.
 #[derive(Debug)]
 enum Place {
     /// In the binary, or made by a test.
     Memory(Cow<'static, [u8]>),
-    /// In a folder.
-    Disk(PathBuf),
+    /// In the folder.
+    Disk,
 }
 
 impl Files {
     /// The library that was built into the binary.
     pub fn embedded() -> Files {
         let read = |path: Cow<'static, str>| Some((path.to_string(), Place::Memory(Embedded::get(&path)?.data)));
-        Files(Embedded::iter().filter_map(read).collect())
+        Files { places: Embedded::iter().filter_map(read).collect(), root: PathBuf::new() }
     }
 
     /// Reads a folder. Symbolic links, files that are too large and unreadable files become problems.
     pub fn from_dir(root: &Path, problems: &mut Problems) -> std::io::Result<Files> {
-        let mut files = Files::default();
+        let mut files = Files { places: BTreeMap::new(), root: root.to_path_buf() };
         let mut folders = vec![(root.to_path_buf(), String::new())];
         // The first folder must be readable; what lies deeper only becomes a problem.
         fs::read_dir(root)?;
@@ -63,7 +66,7 @@ impl Files {
                 let path = if prefix.is_empty() { name } else { format!("{prefix}/{name}") };
                 match entry.file_type() {
                     Ok(kind) if kind.is_dir() => folders.push((entry.path(), path)),
-                    Ok(kind) if kind.is_file() => files.list(entry.path(), path, problems),
+                    Ok(kind) if kind.is_file() => files.list(&entry.path(), path, problems),
                     _ => problems.add(&path, 1, "is neither a file nor a folder, put a plain file there"),
                 }
             }
@@ -71,30 +74,30 @@ impl Files {
         Ok(files)
     }
 
-    fn list(&mut self, file: PathBuf, path: String, problems: &mut Problems) {
-        let size = fs::metadata(&file).map_or(0, |m| m.len());
+    fn list(&mut self, file: &Path, path: String, problems: &mut Problems) {
+        let size = fs::metadata(file).map_or(0, |m| m.len());
         if size > LARGEST_FILE {
             problems.add(&path, 1, format!("has {size} bytes, keep it under {LARGEST_FILE}"));
         } else {
-            self.0.insert(path, Place::Disk(file));
+            self.places.insert(path, Place::Disk);
         }
     }
 
     /// Adds or replaces a file: fixture libraries are made this way.
     pub fn insert(&mut self, path: &str, bytes: impl Into<Vec<u8>>) {
-        self.0.insert(path.to_owned(), Place::Memory(Cow::Owned(bytes.into())));
+        self.places.insert(path.to_owned(), Place::Memory(Cow::Owned(bytes.into())));
     }
 
     /// Whether there is such a file.
     pub fn has(&self, path: &str) -> bool {
-        self.0.contains_key(path)
+        self.places.contains_key(path)
     }
 
     /// A file's bytes; missing or unreadable is a problem.
     pub fn bytes(&self, path: &str, problems: &mut Problems) -> Option<Cow<'_, [u8]>> {
-        match self.0.get(path) {
+        match self.places.get(path) {
             Some(Place::Memory(bytes)) => Some(Cow::Borrowed(bytes.as_ref())),
-            Some(Place::Disk(file)) => match fs::read(file) {
+            Some(Place::Disk) => match fs::read(self.root.join(path)) {
                 Ok(bytes) => Some(Cow::Owned(bytes)),
                 Err(error) => {
                     problems.add(path, 1, format!("cannot be read ({error}), check its permissions"));
@@ -127,7 +130,7 @@ impl Files {
 
     /// All paths that start with a prefix, in order.
     pub fn under<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = &'a str> {
-        self.0
+        self.places
             .range(prefix.to_owned()..)
             .map(|(path, _)| path.as_str())
             .take_while(move |path| path.starts_with(prefix))
@@ -135,6 +138,6 @@ impl Files {
 
     /// All paths, in order.
     pub fn paths(&self) -> impl Iterator<Item = &str> {
-        self.0.keys().map(String::as_str)
+        self.places.keys().map(String::as_str)
     }
 }

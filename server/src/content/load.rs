@@ -4,9 +4,8 @@ use std::collections::BTreeSet;
 use std::sync::Mutex;
 use std::thread;
 
-use super::case_files::{self, Loaded};
+use super::case_files::{self, Surroundings};
 use super::files::Files;
-use super::markdown::Target;
 use super::problems::{Problem, Problems};
 use super::shared_files;
 use super::terms::Terms;
@@ -25,50 +24,35 @@ pub fn load_after(files: &Files, mut problems: Problems) -> Result<Library, Vec<
     let terms = Both::make(|lang| Terms::new(&glossary, lang));
     let slugs = slugs(files, &mut problems);
 
-    let results: Mutex<(Vec<Loaded>, Problems)> = Mutex::default();
+    let around = Surroundings {
+        vocabulary: &vocabulary,
+        terms: &terms,
+        slugs: slugs.iter().map(Slug::as_str).collect(),
+        signals: signals.iter().map(|s| s.id.as_str()).collect(),
+    };
+    let results: Mutex<(Vec<Case>, Problems)> = Mutex::default();
     let workers = thread::available_parallelism().map_or(1, usize::from).min(slugs.len().max(1));
     let share = slugs.len().div_ceil(workers).max(1);
     thread::scope(|scope| {
         for part in slugs.chunks(share) {
-            let (results, vocabulary, terms) = (&results, &vocabulary, &terms);
+            let (results, around) = (&results, &around);
             scope.spawn(move || {
                 let mut own = Problems::default();
-                let loaded: Vec<Loaded> =
-                    part.iter().filter_map(|slug| case_files::read(files, slug, vocabulary, terms, &mut own)).collect();
+                // A copy takes just the room it needs; what reading leaves is a sixth larger.
+                let mut read = |slug| case_files::read(files, slug, around, &mut own).map(|case| Case::clone(&case));
+                let cases: Vec<Case> = part.iter().filter_map(&mut read).collect();
                 let mut results = results.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-                results.0.extend(loaded);
+                results.0.extend(cases);
                 results.1.absorb(own);
             });
         }
     });
-    let (loaded, found) = results.into_inner().unwrap_or_else(|poisoned| poisoned.into_inner());
+    let (cases, found) = results.into_inner().unwrap_or_else(|poisoned| poisoned.into_inner());
     problems.absorb(found);
 
-    let known_slugs: BTreeSet<&str> = slugs.iter().map(Slug::as_str).collect();
-    let known_signals: BTreeSet<&str> = signals.iter().map(|s| s.id.as_str()).collect();
-    for (path, mention) in loaded.iter().flat_map(|l| &l.mentions) {
-        match &mention.target {
-            Target::Case(slug) if !known_slugs.contains(slug.as_str()) => {
-                problems.add(path, mention.line, format!("unknown case `{slug}`, link to a folder of cases/"));
-            }
-            Target::Signal(id) if !known_signals.contains(id.as_str()) => {
-                problems.add(
-                    path,
-                    mention.line,
-                    format!("unknown signal `{id}`, use one from signals.toml or add it there"),
-                );
-            }
-            _ => {}
-        }
-    }
-    one_title_each(loaded.iter().map(|l| &l.case), &mut problems);
+    one_title_each(&cases, &mut problems);
 
-    if problems.is_empty() {
-        let cases = loaded.into_iter().map(|l| l.case).collect();
-        Ok(Library::new(cases, signals, glossary))
-    } else {
-        Err(problems.sorted())
-    }
+    if problems.is_empty() { Ok(Library::new(cases, signals, glossary)) } else { Err(problems.sorted()) }
 }
 
 /// The folders of cases/; stray files there are problems.
@@ -103,7 +87,7 @@ fn slugs(files: &Files, problems: &mut Problems) -> Vec<Slug> {
 }
 
 /// Two cases with one title could not be told apart in a list.
-fn one_title_each<'c>(cases: impl Iterator<Item = &'c Case>, problems: &mut Problems) {
+fn one_title_each(cases: &[Case], problems: &mut Problems) {
     let mut seen = std::collections::HashMap::new();
     for case in cases {
         for (lang, text) in case.text.iter() {

@@ -260,8 +260,7 @@ impl<'a> Reader<'a, '_> {
 
     fn statement(&mut self, tree: &[Spanned<'a>]) {
         let events = self.safe_events(&tree[1..tree.len() - 1], true);
-        let text = plain_text(tree);
-        self.push(Block::Statement { html: render(events), text });
+        self.push(Block::Statement(render(events)));
     }
 
     fn checks(&mut self, tree: &[Spanned<'a>]) {
@@ -295,9 +294,8 @@ impl<'a> Reader<'a, '_> {
                 rest.remove(at);
             }
         }
-        let text = plain_text(&rest);
         let events = self.safe_events(&rest, true);
-        Check { command: command.map(|(_, code)| code).unwrap_or_default(), html: render(events), text }
+        Check { command: command.map(|(_, code)| code).unwrap_or_default(), html: render(events) }
     }
 
     fn fence(&mut self, info: &str, tree: &[Spanned<'a>]) {
@@ -315,7 +313,7 @@ impl<'a> Reader<'a, '_> {
             Fence::Evidence { key, notes, caption } => {
                 let lines = notes.iter().map(|(n, _)| *n).collect();
                 self.body.mentions.push(mention(Target::Evidence(key.clone(), lines)));
-                self.push(Block::Evidence { key, notes, caption: caption.html, caption_text: caption.text });
+                self.push(Block::Evidence { key, notes, caption: caption.html });
             }
             Fence::Sequence { key, caption } => {
                 self.body.mentions.push(mention(Target::Sequence(key.clone())));
@@ -524,7 +522,7 @@ impl<'a> Reader<'a, '_> {
             }
         }
         let cause = self.body.sections.iter().find(|s| s.id == SectionId::Cause);
-        if cause.is_some_and(|s| !matches!(s.blocks.first(), Some(Block::Statement { .. }))) {
+        if cause.is_some_and(|s| !matches!(s.blocks.first(), Some(Block::Statement(_)))) {
             let heading = SectionId::Cause.heading(self.lang);
             self.problems.add(
                 self.path,

@@ -59,7 +59,9 @@ impl<'a> PageTerms<'a> {
         'a: 't,
     {
         let terms: &'a Terms = self.terms;
-        let Some(finder) = &terms.finder else { return vec![Piece::Plain(text)] };
+        let Some(finder) = terms.finder.as_ref().filter(|_| self.used.len() < MOST_PER_PAGE) else {
+            return vec![Piece::Plain(text)];
+        };
         let mut pieces = Vec::new();
         let mut done = 0;
         for found in finder.find_iter(text) {

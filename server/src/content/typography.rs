@@ -4,10 +4,11 @@ use crate::domain::Lang;
 
 /// What is wrong with a line of prose, or nothing. Markdown markup is looked through; code spans count as Latin words.
 pub fn faults(lang: Lang, line: &str) -> Vec<String> {
-    let text = look_through_markup(line);
+    // A line of ASCII, which most are, can only hold a control character.
     let mut found = match lang {
-        Lang::Zh => chinese_faults(&text),
-        Lang::En => english_faults(&text),
+        _ if line.is_ascii() => Vec::new(),
+        Lang::Zh => chinese_faults(&look_through_markup(line)),
+        Lang::En => english_faults(&look_through_markup(line)),
     };
     if line.contains(|c: char| c.is_control() && !matches!(c, '\t' | '\n')) {
         found.push(CONTROL.to_owned());

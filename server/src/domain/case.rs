@@ -119,10 +119,10 @@ pub struct Case {
     pub related: Vec<Related>,
     /// Where the claims come from.
     pub sources: Vec<Source>,
-    /// Recorded output by key.
-    pub evidence: BTreeMap<String, Evidence>,
+    /// Recorded output by key. Boxed, as a map keeps room for eleven.
+    pub evidence: BTreeMap<String, Box<Evidence>>,
     /// Diagrams by key.
-    pub sequences: BTreeMap<String, Sequence>,
+    pub sequences: BTreeMap<String, Box<Sequence>>,
     /// Files readers may download, by path within the case's folder.
     pub files: BTreeMap<String, CaseFile>,
     /// The words, per language.
@@ -227,8 +227,8 @@ pub struct Evidence {
     pub label: Option<String>,
     /// On which host.
     pub host: Option<String>,
-    /// The lines as printed, without line ends.
-    pub lines: Vec<String>,
+    /// What was printed, as one text: a library of thousands has millions of lines.
+    pub output: String,
     /// The lines that carry the fault.
     pub hits: Vec<Hit>,
     /// Lines that matter little.
@@ -237,6 +237,13 @@ pub struct Evidence {
     pub show: Vec<(usize, usize)>,
     /// The capture it was made from, a path within the case's folder.
     pub pcap: Option<String>,
+}
+
+impl Evidence {
+    /// The lines as printed, without line ends.
+    pub fn lines(&self) -> impl DoubleEndedIterator<Item = &str> {
+        self.output.lines()
+    }
 }
 
 /// A line that carries the fault.

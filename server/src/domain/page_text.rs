@@ -103,12 +103,7 @@ pub enum Block {
         text: String,
     },
     /// The statement that opens the root cause.
-    Statement {
-        /// For the page.
-        html: SafeHtml,
-        /// For search.
-        text: String,
-    },
+    Statement(SafeHtml),
     /// Recorded output, by its key in the case, with this language's notes.
     Evidence {
         /// Key into [`super::case::Case::evidence`].
@@ -117,8 +112,6 @@ pub enum Block {
         notes: Vec<(usize, String)>,
         /// How to read it.
         caption: SafeHtml,
-        /// The caption without markup.
-        caption_text: String,
     },
     /// A diagram, by its key in the case.
     Sequence {
@@ -146,7 +139,7 @@ impl Block {
         Some(match self {
             Block::Words(_) => return None,
             Block::Heading { id, .. } => format!("### {{#{id}}}"),
-            Block::Statement { .. } => "the opening statement (> …)".to_owned(),
+            Block::Statement(_) => "the opening statement (> …)".to_owned(),
             Block::Evidence { key, .. } => format!("evidence {key}"),
             Block::Sequence { key, .. } => format!("sequence {key}"),
             Block::Code(tabs) => {
@@ -198,8 +191,6 @@ pub struct Check {
     pub command: String,
     /// What it must show.
     pub html: SafeHtml,
-    /// The same without markup.
-    pub text: String,
 }
 
 super::signal::codes! {

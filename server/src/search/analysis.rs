@@ -1,6 +1,10 @@
 //! Words, identifiers and Han bigrams: one function for index and query, so that the two can never disagree.
 //! Identifiers fold: `FIN-WAIT-2`, `fin_wait2`, `FinWait2` and `fin wait 2` share their joined token.
 
+use std::borrow::Cow;
+use std::cell::RefCell;
+use std::collections::HashMap;
+
 use rust_stemmers::{Algorithm, Stemmer};
 use unicode_normalization::UnicodeNormalization;
 
@@ -47,13 +51,31 @@ pub fn tokens_of_prose(text: &str) -> Vec<Token> {
     analysed(text, |c| matches!(c, '-' | '_'))
 }
 
+/// NFKC of a line. Ours are mostly ASCII, Han and full-width forms, which need no tables; anything else takes the long way.
+fn folded(text: &str) -> Cow<'_, str> {
+    let plain = |c: char| {
+        c.is_ascii() || matches!(c, '\u{4e00}'..='\u{9fff}' | '\u{3001}' | '\u{3002}' | '\u{2013}'..='\u{201d}')
+    };
+    let full_width = |c: char| matches!(c, '\u{ff01}'..='\u{ff5e}');
+    if text.chars().all(plain) {
+        Cow::Borrowed(text)
+    } else if text.chars().all(|c| plain(c) || full_width(c)) {
+        // U+FF01 to U+FF5E are ASCII's ! to ~ in the same order.
+        let narrow = |c: char| if full_width(c) { char::from((c as u32 - 0xff01) as u8 + b'!') } else { c };
+        Cow::Owned(text.chars().map(narrow).collect())
+    } else {
+        Cow::Owned(text.nfkc().collect())
+    }
+}
+
 fn analysed(text: &str, joins: impl Fn(char) -> bool) -> Vec<Token> {
     let mut found = Vec::new();
     let mut parts: Vec<String> = Vec::new();
     let mut han: Vec<char> = Vec::new();
     let mut last: Option<char> = None;
     let mut part = String::new();
-    for c in text.nfkc() {
+    let lines: Vec<Cow<'_, str>> = text.split_inclusive('\n').map(folded).collect();
+    for c in lines.iter().flat_map(|line| line.chars()) {
         if is_han(c) {
             end_part(&mut part, &mut parts);
             end_parts(&mut parts, &mut found);
@@ -92,13 +114,12 @@ fn end_parts(parts: &mut Vec<String>, found: &mut Vec<Token>) {
     if parts.is_empty() {
         return;
     }
-    let stemmer = Stemmer::create(Algorithm::English);
     for (at, part) in parts.iter().enumerate() {
         let digits = part.bytes().all(|b| b.is_ascii_digit());
         if digits {
             found.push(Token { text: part.clone(), kind: Kind::Number });
         } else if part.len() > 1 && !STOP_WORDS.contains(&part.as_str()) {
-            found.push(Token { text: stemmer.stem(part).into_owned(), kind: Kind::Word });
+            found.push(Token { text: stem(part), kind: Kind::Word });
         }
         let mut joined = part.clone();
         for next in parts[at + 1..].iter().take(LONGEST_JOIN - 1) {
@@ -107,6 +128,28 @@ fn end_parts(parts: &mut Vec<String>, found: &mut Vec<Token>) {
         }
     }
     parts.clear();
+}
+
+/// As many stems are remembered by a thread: the words of one language of one trade are fewer.
+const MOST_STEMS: usize = 20_000;
+
+thread_local! {
+    /// The same words come again and again; a stem takes ten times as long to find as to look up.
+    static STEMS: RefCell<HashMap<String, String>> = RefCell::default();
+}
+
+/// The English stem (Snowball's Porter2) of a word.
+fn stem(word: &str) -> String {
+    STEMS.with_borrow_mut(|stems| {
+        if let Some(known) = stems.get(word) {
+            return known.clone();
+        }
+        let stem = Stemmer::create(Algorithm::English).stem(word).into_owned();
+        if stems.len() < MOST_STEMS {
+            stems.insert(word.to_owned(), stem.clone());
+        }
+        stem
+    })
 }
 
 fn end_han(han: &mut Vec<char>, found: &mut Vec<Token>) {

@@ -146,15 +146,16 @@ fn body(case: &Case) -> String {
         for block in words.sections.iter().flat_map(|s| &s.blocks) {
             match block {
                 Block::Words(html) => text.push_str(&html.plain()),
-                Block::Heading { text: t, .. } | Block::Statement { text: t, .. } => text.push_str(t),
-                Block::Evidence { caption_text, notes, .. } => {
-                    text.push_str(caption_text);
+                Block::Heading { text: t, .. } => text.push_str(t),
+                Block::Statement(html) => text.push_str(&html.plain()),
+                Block::Evidence { caption, notes, .. } => {
+                    text.push_str(&caption.plain());
                     notes.iter().for_each(|(_, note)| text.push_str(note));
                 }
                 Block::Checks(checks) => checks.iter().for_each(|c| {
                     text.push_str(&c.command);
                     text.push('\n');
-                    text.push_str(&c.text);
+                    text.push_str(&c.html.plain());
                     text.push('\n');
                 }),
                 Block::Code(_) | Block::Sequence { .. } | Block::File { .. } | Block::Tool(_) => {}
@@ -163,11 +164,9 @@ fn body(case: &Case) -> String {
         }
     }
     for evidence in case.evidence.values() {
-        for line in evidence
-            .command
-            .iter()
-            .chain(evidence.hits.iter().filter_map(|h| evidence.lines.get(h.line.wrapping_sub(1))))
-        {
+        let hit = |number: usize| evidence.hits.iter().any(|h| h.line == number);
+        let hits = evidence.lines().zip(1..).filter(|(_, number)| hit(*number)).map(|(line, _)| line);
+        for line in evidence.command.as_deref().into_iter().chain(hits) {
             text.push_str(line);
             text.push('\n');
         }

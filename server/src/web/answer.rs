@@ -133,14 +133,21 @@ impl Plain {
             Encoding::Gzip => drop(headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"))),
             Encoding::Identity => {}
         }
-        Answer { body: Bytes::from(body), headers, etag }
+        // The copy has room for what it holds, the original for twice that.
+        Answer { body: Bytes::from(body), headers: HeaderMap::clone(&headers), etag }
     }
+}
+
+/// The smallest window that holds the text (RFC 7932 section 9.1: 2^bits - 16 bytes). The encoder's tables grow with it.
+fn window_bits(length: usize) -> i32 {
+    let bits = usize::BITS - (length + 16).leading_zeros();
+    bits.clamp(10, 22) as i32
 }
 
 fn brotli(plain: &[u8], quality: u32) -> Vec<u8> {
     let params = brotli::enc::BrotliEncoderParams {
         quality: quality as i32,
-        lgwin: 20,
+        lgwin: window_bits(plain.len()),
         size_hint: plain.len(),
         ..Default::default()
     };

@@ -113,6 +113,8 @@ impl Front {
                 let at_work = self.progress.work();
                 Some(Answering::Later(Box::pin(async move {
                     front.state.metrics.made.increment(1);
+                    // Whoever waited for the same page finds it made. The semaphore is never closed.
+                    let _turn = front.state.makers.acquire().await;
                     let made = tokio::task::spawn_blocking(move || site.make(&path, encoding)).await;
                     drop(at_work);
                     Ok(match made {

@@ -26,6 +26,8 @@ pub struct AppState {
     pub(super) metrics: Metrics,
     /// Room for requests that need work.
     pub(super) work: Arc<Semaphore>,
+    /// As many pages are made at a time as there are cores: more would only take more memory.
+    pub(super) makers: Semaphore,
     /// Why the newest content was refused, if it was.
     pub(super) refused: Mutex<Vec<Problem>>,
     /// The proxy in front names the visitor.
@@ -43,6 +45,7 @@ impl AppState {
             throttle: Throttle::new(),
             metrics: Metrics::new(),
             work: Arc::new(Semaphore::new(MOST_AT_WORK)),
+            makers: Semaphore::new(std::thread::available_parallelism().map_or(1, usize::from)),
             refused: Mutex::default(),
             trust_proxy,
             tls,

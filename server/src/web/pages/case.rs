@@ -190,7 +190,7 @@ fn shared(zh: &Block, en: Option<&Block>, blocks: &mut Blocks<'_>) -> Option<Row
         (Block::Heading { id, html, .. }, Some(Block::Heading { html: other, .. })) => {
             pair(format!("<h3 id=\"{id}\">{}</h3>", html.0), format!("<h3>{}</h3>", other.0))
         }
-        (Block::Statement { html, .. }, Some(Block::Statement { html: other, .. })) => {
+        (Block::Statement(html), Some(Block::Statement(other))) => {
             pair(format!("<div class=\"cause\">{}</div>", html.0), format!("<div class=\"cause\">{}</div>", other.0))
         }
         (Block::Evidence { key, notes, caption, .. }, Some(Block::Evidence { caption: other, .. })) => {

@@ -116,7 +116,7 @@ fn snippet(case: &Case, hit: &Hit) -> String {
         .values()
         .map(|e| {
             (
-                e.lines.iter().map(|l| count(l, &hit.matched)).sum::<usize>()
+                e.lines().map(|l| count(l, &hit.matched)).sum::<usize>()
                     + e.command.as_ref().map_or(0, |c| count(c, &hit.matched)),
                 e,
             )
@@ -124,8 +124,7 @@ fn snippet(case: &Case, hit: &Hit) -> String {
         .max_by_key(|(n, _)| *n);
     let Some((matches, evidence)) = best else { return String::new() };
     let first = evidence
-        .lines
-        .iter()
+        .lines()
         .position(|l| count(l, &hit.matched) > 0)
         .or_else(|| evidence.hits.first().map(|h| h.line.saturating_sub(1)))
         .unwrap_or(0);
@@ -138,7 +137,7 @@ fn snippet(case: &Case, hit: &Hit) -> String {
         out.push_str(&marked(command, &hit.matched));
         out.push('\n');
     }
-    for line in evidence.lines.iter().skip(first.saturating_sub(1)).take(SNIPPET_LINES) {
+    for line in evidence.lines().skip(first.saturating_sub(1)).take(SNIPPET_LINES) {
         let short: String = line.chars().take(160).collect();
         out.push_str(&marked(&short, &hit.matched));
         out.push('\n');

@@ -139,8 +139,8 @@ impl<'a> Blocks<'a> {
         Some(match block {
             Block::Words(html) => BlockView::Words(html.0.clone()),
             Block::Heading { id, html, .. } => BlockView::Heading { id: id.clone(), html: html.0.clone() },
-            Block::Statement { html, .. } => BlockView::Statement(html.0.clone()),
-            Block::Evidence { key, notes, caption, .. } => {
+            Block::Statement(html) => BlockView::Statement(html.0.clone()),
+            Block::Evidence { key, notes, caption } => {
                 let captions =
                     if caption.0.is_empty() { Vec::new() } else { vec![(self.lang.tag(), caption.0.clone())] };
                 BlockView::Evidence(self.evidence(key, notes, captions)?)
@@ -155,7 +155,7 @@ impl<'a> Blocks<'a> {
                     .map(|c| CheckView {
                         command: c.command.clone(),
                         html: c.html.0.clone(),
-                        name: if c.command.is_empty() { c.text.clone() } else { c.command.clone() },
+                        name: if c.command.is_empty() { c.html.plain() } else { c.command.clone() },
                     })
                     .collect(),
             ),
@@ -183,14 +183,15 @@ impl<'a> Blocks<'a> {
     }
 
     fn lines(&self, evidence: &Evidence, notes: &[(usize, String)]) -> Vec<LineView> {
-        let whole = [(1, evidence.lines.len())];
+        let lines: Vec<&str> = evidence.lines().collect();
+        let whole = [(1, lines.len())];
         let ranges: &[(usize, usize)] = if evidence.show.is_empty() { &whole } else { &evidence.show };
         let mut views = Vec::new();
         let mut next = 1;
         for &(from, to) in ranges {
             self.cut(&mut views, from.saturating_sub(next));
             for number in from..=to {
-                let Some(text) = evidence.lines.get(number - 1) else { continue };
+                let Some(text) = lines.get(number - 1) else { continue };
                 let hit = evidence.hits.iter().find(|h| h.line == number);
                 let note = notes.iter().find(|(n, _)| *n == number).map(|(_, words)| words.clone()).unwrap_or_default();
                 let class = match hit {
@@ -206,7 +207,7 @@ impl<'a> Blocks<'a> {
             }
             next = to + 1;
         }
-        self.cut(&mut views, (evidence.lines.len() + 1).saturating_sub(next));
+        self.cut(&mut views, (lines.len() + 1).saturating_sub(next));
         views
     }
 
