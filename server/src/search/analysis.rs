@@ -42,13 +42,31 @@ const LONGEST_JOIN: usize = 4;
 
 /// Analyses what someone typed, or a short text: neighbouring words are joined too, since `fin wait 2` may mean one thing.
 pub fn tokens(text: &str) -> Vec<Token> {
-    analysed(text, |c| matches!(c, ' ' | '-' | '_'))
+    let mut found = Vec::new();
+    each_token(text, |c| matches!(c, ' ' | '-' | '_'), &mut |text, kind| {
+        found.push(Token { text: text.to_owned(), kind });
+    });
+    found
 }
 
-/// Analyses prose: identifiers are joined, words with spaces between them are not. A query's joins still find the
-/// identifiers, and an index of prose stays a third of the size.
-pub fn tokens_of_prose(text: &str) -> Vec<Token> {
-    analysed(text, |c| matches!(c, '-' | '_'))
+/// The tokens of a short text with spaces between them, for the index.
+pub fn joined_tokens(text: &str) -> String {
+    spaced(text, |c| matches!(c, ' ' | '-' | '_'))
+}
+
+/// The tokens of prose with spaces between them, for the index: identifiers are joined, words with spaces between them
+/// are not. A query's joins still find the identifiers, and an index of prose stays a third of the size.
+pub fn joined_tokens_of_prose(text: &str) -> String {
+    spaced(text, |c| matches!(c, '-' | '_'))
+}
+
+fn spaced(text: &str, joins: impl Fn(char) -> bool) -> String {
+    let mut out = String::with_capacity(text.len() * 2);
+    each_token(text, joins, &mut |token, _| {
+        out.push_str(token);
+        out.push(' ');
+    });
+    out
 }
 
 /// NFKC of a line. Ours are mostly ASCII, Han and full-width forms, which need no tables; anything else takes the long way.
@@ -68,8 +86,7 @@ fn folded(text: &str) -> Cow<'_, str> {
     }
 }
 
-fn analysed(text: &str, joins: impl Fn(char) -> bool) -> Vec<Token> {
-    let mut found = Vec::new();
+fn each_token(text: &str, joins: impl Fn(char) -> bool, found: &mut impl FnMut(&str, Kind)) {
     let mut parts: Vec<String> = Vec::new();
     let mut han: Vec<char> = Vec::new();
     let mut last: Option<char> = None;
@@ -78,10 +95,10 @@ fn analysed(text: &str, joins: impl Fn(char) -> bool) -> Vec<Token> {
     for c in lines.iter().flat_map(|line| line.chars()) {
         if is_han(c) {
             end_part(&mut part, &mut parts);
-            end_parts(&mut parts, &mut found);
+            end_parts(&mut parts, found);
             han.push(c);
         } else if c.is_alphanumeric() {
-            end_han(&mut han, &mut found);
+            end_han(&mut han, found);
             let camel = last.is_some_and(|l| l.is_lowercase() && c.is_uppercase());
             let edge = last.is_some_and(|l| l.is_ascii_digit() != c.is_ascii_digit() && l.is_alphanumeric());
             if camel || edge {
@@ -89,19 +106,18 @@ fn analysed(text: &str, joins: impl Fn(char) -> bool) -> Vec<Token> {
             }
             part.extend(c.to_lowercase());
         } else {
-            end_han(&mut han, &mut found);
+            end_han(&mut han, found);
             end_part(&mut part, &mut parts);
             // Joins run over one such character, not over what ends a phrase.
             if !joins(c) || last == Some(' ') && c == ' ' {
-                end_parts(&mut parts, &mut found);
+                end_parts(&mut parts, found);
             }
         }
         last = Some(c);
     }
     end_part(&mut part, &mut parts);
-    end_parts(&mut parts, &mut found);
-    end_han(&mut han, &mut found);
-    found
+    end_parts(&mut parts, found);
+    end_han(&mut han, found);
 }
 
 fn end_part(part: &mut String, parts: &mut Vec<String>) {
@@ -110,21 +126,17 @@ fn end_part(part: &mut String, parts: &mut Vec<String>) {
     }
 }
 
-fn end_parts(parts: &mut Vec<String>, found: &mut Vec<Token>) {
-    if parts.is_empty() {
-        return;
-    }
+fn end_parts(parts: &mut Vec<String>, found: &mut impl FnMut(&str, Kind)) {
     for (at, part) in parts.iter().enumerate() {
-        let digits = part.bytes().all(|b| b.is_ascii_digit());
-        if digits {
-            found.push(Token { text: part.clone(), kind: Kind::Number });
-        } else if part.len() > 1 && !STOP_WORDS.contains(&part.as_str()) {
-            found.push(Token { text: stem(part), kind: Kind::Word });
+        if part.bytes().all(|b| b.is_ascii_digit()) {
+            found(part, Kind::Number);
+        } else if part.len() > 1 {
+            with_stem(part, |stem| found(stem, Kind::Word));
         }
         let mut joined = part.clone();
         for next in parts[at + 1..].iter().take(LONGEST_JOIN - 1) {
             joined.push_str(next);
-            found.push(Token { text: joined.clone(), kind: Kind::Join });
+            found(&joined, Kind::Join);
         }
     }
     parts.clear();
@@ -135,31 +147,32 @@ const MOST_STEMS: usize = 20_000;
 
 thread_local! {
     /// The same words come again and again; a stem takes ten times as long to find as to look up.
-    static STEMS: RefCell<HashMap<String, String>> = RefCell::default();
+    static STEMS: RefCell<HashMap<String, Option<String>>> = RefCell::default();
 }
 
-/// The English stem (Snowball's Porter2) of a word.
-fn stem(word: &str) -> String {
+/// Hands over the English stem (Snowball's Porter2) of a word; a stop word has none.
+fn with_stem(word: &str, found: impl FnOnce(&str)) {
     STEMS.with_borrow_mut(|stems| {
-        if let Some(known) = stems.get(word) {
-            return known.clone();
+        if !stems.contains_key(word) {
+            if stems.len() >= MOST_STEMS {
+                stems.clear();
+            }
+            let says_something = !STOP_WORDS.contains(&word);
+            let stem = says_something.then(|| Stemmer::create(Algorithm::English).stem(word).into_owned());
+            stems.insert(word.to_owned(), stem);
         }
-        let stem = Stemmer::create(Algorithm::English).stem(word).into_owned();
-        if stems.len() < MOST_STEMS {
-            stems.insert(word.to_owned(), stem.clone());
+        if let Some(Some(stem)) = stems.get(word) {
+            found(stem);
         }
-        stem
-    })
+    });
 }
 
-fn end_han(han: &mut Vec<char>, found: &mut Vec<Token>) {
-    match han.as_slice() {
-        [] => return,
-        [one] => found.push(Token { text: one.to_string(), kind: Kind::Han }),
-        many => {
-            let pairs = many.windows(2).map(|pair| Token { text: pair.iter().collect(), kind: Kind::Han });
-            found.extend(pairs);
-        }
+fn end_han(han: &mut Vec<char>, found: &mut impl FnMut(&str, Kind)) {
+    let mut letters = String::with_capacity(8);
+    for pair in han.windows(han.len().clamp(1, 2)) {
+        letters.clear();
+        letters.extend(pair);
+        found(&letters, Kind::Han);
     }
     han.clear();
 }
@@ -185,7 +198,8 @@ mod tests {
 
     #[test]
     fn prose_joins_identifiers_only() {
-        let texts: Vec<String> = tokens_of_prose("stuck in FIN_WAIT_2 now").into_iter().map(|t| t.text).collect();
+        let texts: Vec<String> =
+            joined_tokens_of_prose("stuck in FIN_WAIT_2 now").split_whitespace().map(str::to_owned).collect();
         assert!(texts.contains(&"finwait2".to_owned()) && !texts.contains(&"stuckin".to_owned()), "{texts:?}");
     }
 

@@ -7,11 +7,11 @@ use tantivy::tokenizer::{TextAnalyzer, WhitespaceTokenizer};
 use tantivy::{Index, IndexReader, IndexSettings, IndexWriter, ReloadPolicy, TantivyDocument};
 
 use super::SearchError;
-use super::analysis::{Token, tokens, tokens_of_prose};
+use super::analysis::{joined_tokens, joined_tokens_of_prose};
 use crate::domain::page_text::Block;
 use crate::domain::{Case, Lang, Library, Slug};
 
-/// Memory for building; small libraries need no more, large ones build in several rounds.
+/// Memory for building in bytes, a thread; small libraries need no more, large ones build in several rounds.
 const BUILD_MEMORY: usize = 32_000_000;
 
 /// The fields of a document, the telling ones first.
@@ -96,22 +96,13 @@ fn add_all(
     for case in cases {
         let mut document = TantivyDocument::default();
         document.add_text(fields.slug, case.slug.as_str());
-        document.add_text(fields.title, joined(tokens(&titles(case))));
-        document.add_text(fields.signals, joined(tokens(&signals(case, library))));
-        document.add_text(fields.symptoms, joined(tokens(&symptoms(case))));
-        document.add_text(fields.body, joined(tokens_of_prose(&body(case))));
+        document.add_text(fields.title, joined_tokens(&titles(case)));
+        document.add_text(fields.signals, joined_tokens(&signals(case, library)));
+        document.add_text(fields.symptoms, joined_tokens(&symptoms(case)));
+        document.add_text(fields.body, joined_tokens_of_prose(&body(case)));
         writer.add_document(document)?;
     }
     Ok(())
-}
-
-fn joined(tokens: Vec<Token>) -> String {
-    let mut out = String::with_capacity(tokens.len() * 8);
-    for token in tokens {
-        out.push_str(&token.text);
-        out.push(' ');
-    }
-    out
 }
 
 fn titles(case: &Case) -> String {

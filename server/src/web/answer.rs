@@ -1,12 +1,15 @@
 //! An answer made ahead: bytes in one encoding with all their headers.
 
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
 use bytes::Bytes;
 use http::header::{ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, VARY};
 use http::{HeaderMap, HeaderValue};
 use sha2::{Digest, Sha256};
 
 /// How long what may be kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Cache {
     /// Content pages: a minute, then asked again with the ETag.
     Minute,
@@ -24,7 +27,7 @@ impl Cache {
 }
 
 /// The encodings pages are kept in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Encoding {
     /// RFC 7932.
     Brotli,
@@ -83,10 +86,56 @@ pub struct Plain {
 pub struct Answer {
     /// The body.
     pub body: Bytes,
-    /// The headers, complete but for `Date` and `Content-Length`.
-    pub headers: HeaderMap,
-    /// The entity tag, also among the headers.
+    headers: Arc<HeaderMap>,
+    /// The entity tag.
     pub etag: HeaderValue,
+}
+
+impl Answer {
+    /// The headers, complete but for `Date` and `Content-Length`.
+    pub fn headers(&self) -> HeaderMap {
+        let mut headers = HeaderMap::clone(&self.headers);
+        headers.insert(ETAG, self.etag.clone());
+        headers
+    }
+}
+
+/// The header sets of a class of paths. Pages that differ in nothing but the entity tag share one.
+#[derive(Debug)]
+pub struct HeaderSets {
+    common: HeaderMap,
+    made: Mutex<HashMap<Likeness, Arc<HeaderMap>>>,
+}
+
+/// Media type, keeping, encoding and whether compression varies: what is equal among pages of one header set.
+type Likeness = (&'static str, Cache, Encoding, bool);
+
+impl HeaderSets {
+    /// From what every answer of the class carries.
+    pub fn new(common: HeaderMap) -> HeaderSets {
+        HeaderSets { common, made: Mutex::default() }
+    }
+
+    /// With a place for the entity tag.
+    fn of(&self, media: &'static str, cache: Cache, encoding: Encoding, compress: bool) -> Arc<HeaderMap> {
+        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+        let set = made.entry((media, cache, encoding, compress)).or_insert_with(|| {
+            let mut headers = self.common.clone();
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static(media));
+            headers.insert(CACHE_CONTROL, cache.header());
+            headers.insert(ETAG, HeaderValue::from_static("W/\"0\""));
+            if compress {
+                headers.insert(VARY, HeaderValue::from_static("accept-encoding"));
+            }
+            match encoding {
+                Encoding::Brotli => drop(headers.insert(CONTENT_ENCODING, HeaderValue::from_static("br"))),
+                Encoding::Gzip => drop(headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"))),
+                Encoding::Identity => {}
+            }
+            Arc::new(headers)
+        });
+        set.clone()
+    }
 }
 
 /// How hard to compress.
@@ -108,8 +157,8 @@ impl Effort {
 }
 
 impl Plain {
-    /// Encodes it and writes its headers. `common` are the site's headers for this path.
-    pub fn answer(self, encoding: Encoding, effort: Effort, common: &HeaderMap) -> Answer {
+    /// Encodes it. `sets` are the headers for its class of paths.
+    pub fn answer(self, encoding: Encoding, effort: Effort, sets: &HeaderSets) -> Answer {
         let hash = Sha256::digest(&self.body);
         let encoding = if self.compress { encoding } else { Encoding::Identity };
         let body = match encoding {
@@ -121,20 +170,8 @@ impl Plain {
         let tag: String = hash.iter().take(8).map(|b| format!("{b:02x}")).collect();
         let etag = HeaderValue::try_from(format!("W/\"{tag}{}\"", encoding.suffix()))
             .unwrap_or(HeaderValue::from_static("W/\"0\""));
-        let mut headers = common.clone();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static(self.media));
-        headers.insert(CACHE_CONTROL, self.cache.header());
-        headers.insert(ETAG, etag.clone());
-        if self.compress {
-            headers.insert(VARY, HeaderValue::from_static("accept-encoding"));
-        }
-        match encoding {
-            Encoding::Brotli => drop(headers.insert(CONTENT_ENCODING, HeaderValue::from_static("br"))),
-            Encoding::Gzip => drop(headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"))),
-            Encoding::Identity => {}
-        }
-        // The copy has room for what it holds, the original for twice that.
-        Answer { body: Bytes::from(body), headers: HeaderMap::clone(&headers), etag }
+        let headers = sets.of(self.media, self.cache, encoding, self.compress);
+        Answer { body: Bytes::from(body), headers, etag }
     }
 }
 

@@ -127,7 +127,7 @@ impl Front {
     }
 
     fn respond(&self, answer: &Answer, asked: &HeaderMap) -> Response<Body> {
-        let mut headers = answer.headers.clone();
+        let mut headers = answer.headers();
         let known = asked.get(IF_NONE_MATCH).is_some_and(|tags| names(tags, &answer.etag));
         let (status, body) = if known {
             self.state.metrics.not_modified.increment(1);

@@ -6,9 +6,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use arc_swap::ArcSwapOption;
-use http::HeaderMap;
 
-use super::answer::{Answer, Cache, Effort, Encoding, Plain};
+use super::answer::{Answer, Cache, Effort, Encoding, HeaderSets, Plain};
 use super::assets::{Assets, compressible, media_type};
 use super::headers;
 use super::pages;
@@ -49,7 +48,7 @@ pub enum Page {
 
 struct Slot {
     page: Page,
-    headers: Arc<HeaderMap>,
+    headers: Arc<HeaderSets>,
     brotli: ArcSwapOption<Answer>,
     gzip: ArcSwapOption<Answer>,
     plain: ArcSwapOption<Answer>,
@@ -88,8 +87,8 @@ impl Site {
     pub fn new(library: Library, assets: Arc<Assets>, base: &str, tls: bool) -> Result<Site, SearchError> {
         let index = SearchIndex::build(&library)?;
         let frame = Frame { base: base.to_owned(), assets: assets.prefix.clone() };
-        let common = Arc::new(headers::common("/", tls));
-        let of_files = Arc::new(headers::common("/files/", tls));
+        let common = Arc::new(HeaderSets::new(headers::common("/", tls)));
+        let of_files = Arc::new(HeaderSets::new(headers::common("/files/", tls)));
         let slots: HashMap<String, Slot> = addresses(&library, &assets)
             .into_iter()
             .map(|(path, page)| {
