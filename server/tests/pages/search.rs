@@ -63,7 +63,7 @@ fn the_box_keeps_what_was_typed() {
     let kept =
         page.html().select(&crate::common::html::css("textarea[name=q]")).map(|e| e.text().collect::<String>()).next();
     assert_eq!(kept.as_deref(), Some(query.trim()));
-    page.assert_holds("head > title", "a <b> & \"c\"").assert_count("meta[name=robots][content=noindex]", 1);
+    page.assert_holds("head > title", "a <b> & \"c\"").assert_count("link[rel=canonical][href$=\"/en/search\"]", 1);
 }
 
 #[test]

@@ -88,10 +88,7 @@ pub fn sitemap(library: &Library, frame: &Frame) -> String {
     rendered(&Sitemap { base: frame.base.clone(), langs: Lang::ALL, pages })
 }
 
-/// robots.txt: everything but search results and forms.
+/// robots.txt: everything but the API. Results name the empty search page as their canonical address.
 pub fn robots(frame: &Frame) -> String {
-    format!(
-        "User-agent: *\nDisallow: /zh/search\nDisallow: /en/search\nDisallow: /api/\n\nSitemap: {}/sitemap.xml\n",
-        frame.base
-    )
+    format!("User-agent: *\nDisallow: /api/\n\nSitemap: {}/sitemap.xml\n", frame.base)
 }

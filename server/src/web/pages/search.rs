@@ -61,7 +61,7 @@ pub fn render(library: &Library, frame: &Frame, lang: Lang, query: &str, hits: &
     // Dozens of links carry the query on: no more of it than was read.
     let carried = [("q", part_read(query))];
     shell.query = filters.href("", &carried);
-    shell.noindex = true;
+    // Every query is the same page to search engines: the canonical address carries none.
     shell.is_search = true;
     rendered(&SearchPage {
         box_rows: query.lines().count().clamp(2, 10),
