@@ -1,12 +1,12 @@
 //! Words, identifiers and Han bigrams: one function for index and query, so that the two can never disagree.
 //! Identifiers fold: `FIN-WAIT-2`, `fin_wait2`, `FinWait2` and `fin wait 2` share their joined token.
 
-use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::HashMap;
 
 use rust_stemmers::{Algorithm, Stemmer};
-use unicode_normalization::UnicodeNormalization;
+
+use super::fold::folded;
 
 /// A token and how much it tells.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -26,98 +26,168 @@ pub enum Kind {
     Join,
     /// Two neighbouring Han characters, or one that stands alone.
     Han,
+    /// A Han character among others.
+    HanOne,
     /// Digits only.
     Number,
+    /// A thing of the dictionary, whatever it was called.
+    Concept,
 }
 
 /// Words that say nothing by themselves.
 const STOP_WORDS: &[&str] = &[
-    "a", "an", "and", "are", "as", "at", "be", "but", "by", "do", "does", "for", "from", "has", "have", "how", "i",
-    "if", "in", "is", "it", "its", "my", "of", "on", "or", "so", "that", "the", "then", "there", "this", "to", "was",
-    "we", "what", "when", "which", "why", "with", "you",
+    "a", "about", "after", "all", "also", "an", "and", "any", "are", "as", "at", "be", "been", "but", "by", "can",
+    "did", "do", "does", "for", "from", "get", "got", "had", "has", "have", "how", "i", "if", "in", "into", "is", "it",
+    "its", "just", "me", "my", "not", "of", "on", "only", "or", "our", "out", "so", "some", "that", "the", "their",
+    "them", "then", "there", "they", "this", "to", "too", "was", "we", "were", "what", "when", "where", "which",
+    "while", "why", "will", "with", "you", "your",
 ];
+
+/// Particles and pronouns, which stand in every Chinese sentence.
+const STOP_HAN: &[char] =
+    &['的', '了', '是', '在', '和', '与', '就', '都', '也', '还', '这', '那', '吗', '呢', '吧', '么'];
 
 /// The longest run of parts that is joined into one token.
 const LONGEST_JOIN: usize = 4;
 
+/// Stands between the units of a stream in which concepts are found.
+pub const UNIT: char = '\u{1}';
+
 /// Analyses what someone typed, or a short text: neighbouring words are joined too, since `fin wait 2` may mean one thing.
 pub fn tokens(text: &str) -> Vec<Token> {
     let mut found = Vec::new();
-    each_token(text, |c| matches!(c, ' ' | '-' | '_'), &mut |text, kind| {
-        found.push(Token { text: text.to_owned(), kind });
-    });
+    read(
+        text,
+        joins_words,
+        &mut Gather { unit: |_: &str| {}, token: |text: &str, kind| found.push(Token { text: text.to_owned(), kind }) },
+    );
     found
 }
 
-/// The tokens of a short text with spaces between them, for the index.
-pub fn joined_tokens(text: &str) -> String {
-    spaced(text, |c| matches!(c, ' ' | '-' | '_'))
+/// How neighbouring parts are joined in a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Joins {
+    /// Over spaces too: short texts and queries.
+    Words,
+    /// Inside identifiers only: in prose a query's joins still find these, and the index stays a third of the size.
+    Identifiers,
 }
 
-/// The tokens of prose with spaces between them, for the index: identifiers are joined, words with spaces between them
-/// are not. A query's joins still find the identifiers, and an index of prose stays a third of the size.
-pub fn joined_tokens_of_prose(text: &str) -> String {
-    spaced(text, |c| matches!(c, '-' | '_'))
-}
-
-fn spaced(text: &str, joins: impl Fn(char) -> bool) -> String {
-    let mut out = String::with_capacity(text.len() * 2);
-    each_token(text, joins, &mut |token, _| {
-        out.push_str(token);
-        out.push(' ');
-    });
-    out
-}
-
-/// NFKC of a line. Ours are mostly ASCII, Han and full-width forms, which need no tables; anything else takes the long way.
-fn folded(text: &str) -> Cow<'_, str> {
-    let plain = |c: char| {
-        c.is_ascii() || matches!(c, '\u{4e00}'..='\u{9fff}' | '\u{3001}' | '\u{3002}' | '\u{2013}'..='\u{201d}')
+/// The tokens of a text with spaces between them, for the index, and its stream of units, in which concepts are found.
+pub fn tokens_and_units(text: &str, joins: Joins) -> (String, String) {
+    let mut tokens = String::with_capacity(text.len() * 2);
+    let mut units = String::with_capacity(text.len());
+    units.push(UNIT);
+    let mut gather = Gather {
+        unit: |unit: &str| {
+            units.push_str(unit);
+            units.push(UNIT);
+        },
+        token: |token: &str, _| {
+            tokens.push_str(token);
+            tokens.push(' ');
+        },
     };
-    let full_width = |c: char| matches!(c, '\u{ff01}'..='\u{ff5e}');
-    if text.chars().all(plain) {
-        Cow::Borrowed(text)
-    } else if text.chars().all(|c| plain(c) || full_width(c)) {
-        // U+FF01 to U+FF5E are ASCII's ! to ~ in the same order.
-        let narrow = |c: char| if full_width(c) { char::from((c as u32 - 0xff01) as u8 + b'!') } else { c };
-        Cow::Owned(text.chars().map(narrow).collect())
-    } else {
-        Cow::Owned(text.nfkc().collect())
+    match joins {
+        Joins::Words => read(text, joins_words, &mut gather),
+        Joins::Identifiers => read(text, |c| matches!(c, '-' | '_'), &mut gather),
+    }
+    (tokens, units)
+}
+
+/// The stream of units of a wording, without the end of its sentence; `None` when it holds nothing to find.
+pub fn units(wording: &str) -> Option<String> {
+    let (_, mut units) = tokens_and_units(wording, Joins::Identifiers);
+    units.truncate(units.trim_end_matches(UNIT).len());
+    units.push(UNIT);
+    (units.len() > UNIT.len_utf8()).then_some(units)
+}
+
+/// The parts of a wording in lower case, not stemmed: `FIN_WAIT2` is fin, wait, 2. Han characters are a part each.
+pub fn parts(wording: &str) -> Vec<String> {
+    struct Parts(Vec<String>);
+    impl Sink for Parts {
+        fn part(&mut self, part: &str) {
+            self.0.push(part.to_owned());
+        }
+        fn han(&mut self, c: char) {
+            self.0.push(c.to_string());
+        }
+        fn unit(&mut self, _: &str) {}
+        fn token(&mut self, _: &str, _: Kind) {}
+    }
+    let mut parts = Parts(Vec::new());
+    read(wording, |_| false, &mut parts);
+    parts.0
+}
+
+/// Takes what is found in a text, in order.
+trait Sink {
+    /// A Latin part in lower case.
+    fn part(&mut self, _: &str) {}
+    /// A Han character.
+    fn han(&mut self, _: char) {}
+    /// A stemmed part, a Han character or the end of a sentence (an empty unit).
+    fn unit(&mut self, unit: &str);
+    /// A token.
+    fn token(&mut self, token: &str, kind: Kind);
+}
+
+struct Gather<U, T> {
+    unit: U,
+    token: T,
+}
+
+impl<U: FnMut(&str), T: FnMut(&str, Kind)> Sink for Gather<U, T> {
+    fn unit(&mut self, unit: &str) {
+        (self.unit)(unit);
+    }
+    fn token(&mut self, token: &str, kind: Kind) {
+        (self.token)(token, kind);
     }
 }
 
-fn each_token(text: &str, joins: impl Fn(char) -> bool, found: &mut impl FnMut(&str, Kind)) {
+fn joins_words(c: char) -> bool {
+    matches!(c, ' ' | '-' | '_')
+}
+
+fn read(text: &str, joins: impl Fn(char) -> bool, sink: &mut impl Sink) {
     let mut parts: Vec<String> = Vec::new();
     let mut han: Vec<char> = Vec::new();
-    let mut last: Option<char> = None;
     let mut part = String::new();
-    let lines: Vec<Cow<'_, str>> = text.split_inclusive('\n').map(folded).collect();
-    for c in lines.iter().flat_map(|line| line.chars()) {
-        if is_han(c) {
-            end_part(&mut part, &mut parts);
-            end_parts(&mut parts, found);
-            han.push(c);
-        } else if c.is_alphanumeric() {
-            end_han(&mut han, found);
-            let camel = last.is_some_and(|l| l.is_lowercase() && c.is_uppercase());
-            let edge = last.is_some_and(|l| l.is_ascii_digit() != c.is_ascii_digit() && l.is_alphanumeric());
-            if camel || edge {
+    for line in text.lines() {
+        let mut last: Option<char> = None;
+        for c in folded(line).chars() {
+            if is_han(c) {
                 end_part(&mut part, &mut parts);
+                end_parts(&mut parts, sink);
+                han.push(c);
+            } else if c.is_alphanumeric() {
+                end_han(&mut han, sink);
+                let camel = last.is_some_and(|l| l.is_lowercase() && c.is_uppercase());
+                let edge = last.is_some_and(|l| l.is_ascii_digit() != c.is_ascii_digit() && l.is_alphanumeric());
+                if camel || edge {
+                    end_part(&mut part, &mut parts);
+                }
+                part.extend(c.to_lowercase());
+            } else {
+                end_han(&mut han, sink);
+                end_part(&mut part, &mut parts);
+                // Joins run over one such character, not over what ends a phrase.
+                if !joins(c) || last == Some(' ') && c == ' ' {
+                    end_parts(&mut parts, sink);
+                }
+                if matches!(c, '。' | '；' | '？') {
+                    sink.unit("");
+                }
             }
-            part.extend(c.to_lowercase());
-        } else {
-            end_han(&mut han, found);
-            end_part(&mut part, &mut parts);
-            // Joins run over one such character, not over what ends a phrase.
-            if !joins(c) || last == Some(' ') && c == ' ' {
-                end_parts(&mut parts, found);
-            }
+            last = Some(c);
         }
-        last = Some(c);
+        end_part(&mut part, &mut parts);
+        end_parts(&mut parts, sink);
+        end_han(&mut han, sink);
+        sink.unit("");
     }
-    end_part(&mut part, &mut parts);
-    end_parts(&mut parts, found);
-    end_han(&mut han, found);
 }
 
 fn end_part(part: &mut String, parts: &mut Vec<String>) {
@@ -126,17 +196,24 @@ fn end_part(part: &mut String, parts: &mut Vec<String>) {
     }
 }
 
-fn end_parts(parts: &mut Vec<String>, found: &mut impl FnMut(&str, Kind)) {
+fn end_parts(parts: &mut Vec<String>, sink: &mut impl Sink) {
     for (at, part) in parts.iter().enumerate() {
+        sink.part(part);
         if part.bytes().all(|b| b.is_ascii_digit()) {
-            found(part, Kind::Number);
-        } else if part.len() > 1 {
-            with_stem(part, |stem| found(stem, Kind::Word));
+            sink.unit(part);
+            sink.token(part, Kind::Number);
+        } else {
+            with_stem(part, |stem, stops| {
+                sink.unit(stem);
+                if part.len() > 1 && !stops {
+                    sink.token(stem, Kind::Word);
+                }
+            });
         }
         let mut joined = part.clone();
         for next in parts[at + 1..].iter().take(LONGEST_JOIN - 1) {
             joined.push_str(next);
-            found(&joined, Kind::Join);
+            sink.token(&joined, Kind::Join);
         }
     }
     parts.clear();
@@ -147,37 +224,56 @@ const MOST_STEMS: usize = 20_000;
 
 thread_local! {
     /// The same words come again and again; a stem takes ten times as long to find as to look up.
-    static STEMS: RefCell<HashMap<String, Option<String>>> = RefCell::default();
+    static STEMS: RefCell<HashMap<String, (String, bool)>> = RefCell::default();
 }
 
-/// Hands over the English stem (Snowball's Porter2) of a word; a stop word has none.
-fn with_stem(word: &str, found: impl FnOnce(&str)) {
+/// Hands over the English stem (Snowball's Porter2) of a word, and whether it is a stop word.
+fn with_stem(word: &str, found: impl FnOnce(&str, bool)) {
     STEMS.with_borrow_mut(|stems| {
         if !stems.contains_key(word) {
             if stems.len() >= MOST_STEMS {
                 stems.clear();
             }
-            let says_something = !STOP_WORDS.contains(&word);
-            let stem = says_something.then(|| Stemmer::create(Algorithm::English).stem(word).into_owned());
-            stems.insert(word.to_owned(), stem);
+            let stem = Stemmer::create(Algorithm::English).stem(word).into_owned();
+            stems.insert(word.to_owned(), (stem, STOP_WORDS.contains(&word)));
         }
-        if let Some(Some(stem)) = stems.get(word) {
-            found(stem);
+        if let Some((stem, stops)) = stems.get(word) {
+            found(stem, *stops);
         }
     });
 }
 
-fn end_han(han: &mut Vec<char>, found: &mut impl FnMut(&str, Kind)) {
+/// The stem of a word in lower case.
+pub fn stemmed(word: &str) -> String {
+    let mut out = String::new();
+    with_stem(word, |stem, _| out.push_str(stem));
+    out
+}
+
+fn end_han(han: &mut Vec<char>, sink: &mut impl Sink) {
     let mut letters = String::with_capacity(8);
+    for c in han.iter() {
+        letters.clear();
+        letters.push(*c);
+        sink.han(*c);
+        sink.unit(&letters);
+        if han.len() > 1 && !STOP_HAN.contains(c) {
+            sink.token(&letters, Kind::HanOne);
+        }
+    }
     for pair in han.windows(han.len().clamp(1, 2)) {
+        if pair.iter().all(|c| STOP_HAN.contains(c)) {
+            continue;
+        }
         letters.clear();
         letters.extend(pair);
-        found(&letters, Kind::Han);
+        sink.token(&letters, Kind::Han);
     }
     han.clear();
 }
 
-fn is_han(c: char) -> bool {
+/// Whether a character is a Han ideograph.
+pub fn is_han(c: char) -> bool {
     matches!(c, '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{2fa1f}')
 }
 
@@ -186,7 +282,7 @@ mod tests {
     use super::*;
 
     fn texts(text: &str) -> Vec<String> {
-        tokens(text).into_iter().map(|t| t.text).collect()
+        tokens(text).into_iter().filter(|t| t.kind != Kind::HanOne).map(|t| t.text).collect()
     }
 
     #[test]
@@ -198,9 +294,9 @@ mod tests {
 
     #[test]
     fn prose_joins_identifiers_only() {
-        let texts: Vec<String> =
-            joined_tokens_of_prose("stuck in FIN_WAIT_2 now").split_whitespace().map(str::to_owned).collect();
-        assert!(texts.contains(&"finwait2".to_owned()) && !texts.contains(&"stuckin".to_owned()), "{texts:?}");
+        let (tokens, _) = tokens_and_units("stuck in FIN_WAIT_2 now", Joins::Identifiers);
+        let texts: Vec<&str> = tokens.split_whitespace().collect();
+        assert!(texts.contains(&"finwait2") && !texts.contains(&"stuckin"), "{texts:?}");
     }
 
     #[test]
@@ -208,6 +304,15 @@ mod tests {
         assert_eq!(texts("队列溢出"), ["队列", "列溢", "溢出"]);
         assert_eq!(texts("丢"), ["丢"]);
         assert_eq!(texts("大量 CLOSE_WAIT"), ["大量", "close", "closewait", "wait"]);
+        assert_eq!(texts("連線佇列"), texts("连接队列"));
+    }
+
+    #[test]
+    fn streams_keep_every_word_and_the_ends_of_sentences() {
+        let stream = |text| units(text).unwrap().replace(UNIT, "|");
+        assert_eq!(stream("Reset by the peers"), "|reset|by|the|peer|");
+        assert_eq!(stream("队列满。丢"), "|队|列|满||丢|");
+        assert_eq!(units("—！"), None);
     }
 
     #[test]

@@ -7,7 +7,8 @@ use tantivy::tokenizer::{TextAnalyzer, WhitespaceTokenizer};
 use tantivy::{Index, IndexReader, IndexSettings, IndexWriter, ReloadPolicy, TantivyDocument};
 
 use super::SearchError;
-use super::analysis::{joined_tokens, joined_tokens_of_prose};
+use super::analysis::{Joins, tokens_and_units};
+use super::concepts::Concepts;
 use crate::domain::page_text::Block;
 use crate::domain::{Case, Lang, Library, Slug};
 
@@ -25,9 +26,14 @@ pub(super) struct Fields {
 }
 
 impl Fields {
-    /// Searched fields, their names in `why`, and how much a match in them counts.
-    pub fn weighted(&self) -> [(Field, f32); 4] {
-        [(self.title, 1.0), (self.signals, 1.2), (self.symptoms, 1.0), (self.body, 0.7)]
+    /// Searched fields, their names, and how much a match in them counts.
+    pub fn weighted(&self) -> [(Field, &'static str, f32); 4] {
+        [
+            (self.title, "title", 0.7),
+            (self.signals, "signals", 0.6),
+            (self.symptoms, "symptoms", 1.0),
+            (self.body, "body", 1.3),
+        ]
     }
 }
 
@@ -35,6 +41,7 @@ impl Fields {
 pub struct SearchIndex {
     pub(super) reader: IndexReader,
     pub(super) fields: Fields,
+    pub(super) concepts: Concepts,
     size: usize,
 }
 
@@ -58,18 +65,20 @@ impl SearchIndex {
 
         let threads =
             thread::available_parallelism().map_or(1, usize::from).min(library.cases().len().div_ceil(500).max(1));
+        let concepts = Concepts::new(library);
         let mut writer = index.writer_with_num_threads::<TantivyDocument>(threads, BUILD_MEMORY * threads)?;
         let cases: Vec<&Case> = library.cases().collect();
         // Analysis is most of the work, and cases do not know of each other.
         thread::scope(|scope| -> Result<(), SearchError> {
             let parts = cases.chunks(cases.len().div_ceil(threads).max(1));
-            let workers: Vec<_> = parts.map(|part| scope.spawn(|| add_all(&writer, fields, part, library))).collect();
+            let workers: Vec<_> =
+                parts.map(|part| scope.spawn(|| add_all(&writer, fields, &concepts, part, library))).collect();
             workers.into_iter().try_for_each(|w| w.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
         })?;
         writer.commit()?;
         writer.wait_merging_threads()?;
         let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
-        Ok(SearchIndex { reader, fields, size: library.cases().len() })
+        Ok(SearchIndex { reader, fields, concepts, size: library.cases().len() })
     }
 
     /// How many cases are indexed.
@@ -90,19 +99,31 @@ impl SearchIndex {
 fn add_all(
     writer: &IndexWriter<TantivyDocument>,
     fields: Fields,
+    concepts: &Concepts,
     cases: &[&Case],
     library: &Library,
 ) -> Result<(), SearchError> {
     for case in cases {
         let mut document = TantivyDocument::default();
         document.add_text(fields.slug, case.slug.as_str());
-        document.add_text(fields.title, joined_tokens(&titles(case)));
-        document.add_text(fields.signals, joined_tokens(&signals(case, library)));
-        document.add_text(fields.symptoms, joined_tokens(&symptoms(case)));
-        document.add_text(fields.body, joined_tokens_of_prose(&body(case)));
+        let analysed = |text: &str, joins| with_concepts(concepts, text, joins);
+        document.add_text(fields.title, analysed(&titles(case), Joins::Words));
+        document.add_text(fields.signals, analysed(&signals(case, library), Joins::Words));
+        document.add_text(fields.symptoms, analysed(&symptoms(case), Joins::Words));
+        document.add_text(fields.body, analysed(&body(case), Joins::Identifiers));
         writer.add_document(document)?;
     }
     Ok(())
+}
+
+/// The tokens of a text, those of the concepts it names among them.
+fn with_concepts(concepts: &Concepts, text: &str, joins: Joins) -> String {
+    let (mut tokens, units) = tokens_and_units(text, joins);
+    concepts.each(&units, |concept, _| {
+        tokens.push_str(&concept.id.token());
+        tokens.push(' ');
+    });
+    tokens
 }
 
 fn titles(case: &Case) -> String {

@@ -1,12 +1,16 @@
 //! Domain → index → hits. One document a case with both languages folded in; the reader's language decides what is shown.
 
 mod analysis;
+mod concepts;
+mod fold;
 mod indexer;
+mod paste;
 mod query;
 
 pub use analysis::{Kind, Token, tokens};
+pub use concepts::{Concept, ConceptId};
 pub use indexer::SearchIndex;
-pub use query::{Hit, part_read};
+pub use query::{Found, Hit, Understood, part_read};
 
 /// What can go wrong.
 #[derive(Debug, thiserror::Error)]

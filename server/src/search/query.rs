@@ -1,7 +1,7 @@
 //! A reader's words → hits. All terms are OR-ed: symptoms are never typed the way they are written.
 //! No query parser sees user text, so there is no syntax to get wrong.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashMap;
 
 use tantivy::collector::TopDocs;
 use tantivy::query::{BooleanQuery, BoostQuery, Occur, Query, TermQuery};
@@ -9,14 +9,70 @@ use tantivy::schema::IndexRecordOption;
 use tantivy::{DocAddress, DocSet, Searcher, TERMINATED, TantivyDocument, Term};
 
 use super::SearchError;
-use super::analysis::{Kind, Token, tokens};
+use super::analysis::{Joins, Kind, Token, tokens, tokens_and_units};
+use super::concepts::{Concept, ConceptId, Guesses};
 use super::indexer::SearchIndex;
-use crate::domain::{Library, SignalId, Slug};
+use super::paste;
+use crate::domain::{Both, Library, SignalId, Slug};
 
 /// Longer queries are cut: a pasted log of megabytes tells no more than its first lines.
 const LONGEST_QUERY: usize = 8 * 1024;
 /// More distinct tokens than this cost time and add nothing.
 const MOST_TOKENS: usize = 200;
+/// More unknown words than this are not a slip of the finger.
+const MOST_GUESSES: usize = 12;
+/// Documents whose coverage is looked at: those that the bare sum of scores puts first.
+const LOOKED_AT: usize = 30;
+/// Hits below this share of the best score are noise.
+const FLOOR: f32 = 0.2;
+/// When the best hit covers less of what the query tells, no case matches.
+const COVERAGE_FLOOR: f32 = 0.25;
+/// And this much of it when the query names nothing of the dictionary.
+const COVERAGE_FLOOR_WITHOUT_CONCEPT: f32 = 0.45;
+
+/// What an answer was made from, and the answer.
+#[derive(Debug, Clone, Default)]
+pub struct Found {
+    /// How the query was read.
+    pub understood: Understood,
+    /// The cases, best first.
+    pub hits: Vec<Hit>,
+}
+
+/// How a query was read.
+#[derive(Debug, Clone, Default)]
+pub struct Understood {
+    /// It is pasted output rather than a question.
+    pub pasted: bool,
+    /// What was typed with a slip, and what it was read as.
+    pub corrected: Vec<(String, String)>,
+    /// Things of the dictionary that it names, with the words that named them.
+    pub concepts: Vec<Named>,
+    /// The tokens that were looked for.
+    pub asked: Vec<Asked>,
+}
+
+/// A concept that a query names.
+#[derive(Debug, Clone)]
+pub struct Named {
+    /// Which.
+    pub id: ConceptId,
+    /// How it is shown.
+    pub label: Both<String>,
+}
+
+/// A token of a query.
+#[derive(Debug, Clone)]
+pub struct Asked {
+    /// The token.
+    pub token: Token,
+    /// How much it counts for its kind.
+    pub weight: f32,
+    /// How much it tells in this library: its inverse document frequency; highest when no case holds it.
+    pub rarity: f32,
+    /// Whether any case holds it.
+    pub known: bool,
+}
 
 /// One result.
 #[derive(Debug, Clone)]
@@ -25,18 +81,17 @@ pub struct Hit {
     pub slug: Slug,
     /// Higher is better; comparable within one answer only.
     pub score: f32,
-    /// The signals of the case whose names or spellings the query holds.
+    /// The signals of the case that the query names.
     pub signals: Vec<SignalId>,
     /// The query's tokens that the case holds.
     pub matched: Vec<Token>,
-    /// The share of the query's tokens that the case holds, 0 to 1.
+    /// The fields that hold them, each with its share of what matched, the largest first.
+    pub fields: Vec<(&'static str, f32)>,
+    /// The share of what the query tells that the case holds, 0 to 1.
     pub coverage: f32,
     /// The score as a share of the best one's, 0 to 1.
     pub relative: f32,
 }
-
-/// Hits below this share of the best score are noise.
-const FLOOR: f32 = 0.2;
 
 impl Hit {
     /// The match meter, 1 to 5 bars: how much of the query the case holds, against the best hit.
@@ -53,111 +108,236 @@ impl Hit {
 
 impl SearchIndex {
     /// The best cases for what was typed, best first.
-    pub fn search(&self, library: &Library, typed: &str, limit: usize) -> Result<Vec<Hit>, SearchError> {
-        let asked = distinct(tokens(part_read(typed)));
-        if asked.is_empty() || limit == 0 || self.is_empty() {
-            return Ok(Vec::new());
-        }
+    pub fn search(&self, library: &Library, typed: &str, limit: usize) -> Result<Found, SearchError> {
         let searcher = self.reader.searcher();
-        let top = searcher.search(&self.query(&asked), &TopDocs::with_limit(limit.min(self.len())).order_by_score())?;
-        let mut hits = Vec::with_capacity(top.len());
-        for (score, address) in top {
+        let understood = self.understand(&searcher, typed)?;
+        if limit == 0 || !understood.asked.iter().any(|a| a.known) {
+            return Ok(Found { understood, hits: Vec::new() });
+        }
+        let named: Vec<&str> = understood.concepts.iter().filter_map(Named::signal).collect();
+        let looked_at = TopDocs::with_limit(limit.max(LOOKED_AT).min(self.len())).order_by_score();
+        let mut hits = Vec::new();
+        for (score, address) in searcher.search(&self.query(&understood.asked), &looked_at)? {
             let document: TantivyDocument = searcher.doc(address)?;
-            let Some(slug) = self.slug_of(&document) else { continue };
-            let Some(case) = library.case(&slug) else { continue };
-            let matched = self.matched(&searcher, address, &asked)?;
-            let coverage = share(&matched, &asked);
-            let held: HashSet<&str> = asked.iter().map(|t| t.text.as_str()).collect();
-            let signals = case
-                .signals
-                .iter()
-                .filter(|s| {
-                    library.signal(&s.id).is_some_and(|signal| signal.spellings.iter().any(|w| holds(&held, w)))
-                })
-                .map(|s| s.id.clone())
-                .collect();
-            hits.push(Hit { slug, score: score * (0.5 + coverage), signals, matched, coverage, relative: 0.0 });
+            let Some(case) = self.slug_of(&document).and_then(|slug| library.case(&slug)) else { continue };
+            let (matched, fields) = self.matched(&searcher, address, &understood.asked)?;
+            let coverage = share(&matched, &understood.asked);
+            let shown = case.signals.iter().filter(|s| named.contains(&s.id.as_str()));
+            hits.push(Hit {
+                slug: case.slug.clone(),
+                score: score * (1.0 + coverage),
+                signals: shown.map(|s| s.id.clone()).collect(),
+                matched: matched.into_iter().map(|a| a.token.clone()).collect(),
+                fields,
+                coverage,
+                relative: 0.0,
+            });
         }
         hits.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.slug.cmp(&b.slug)));
+        let floor = if understood.concepts.is_empty() { COVERAGE_FLOOR_WITHOUT_CONCEPT } else { COVERAGE_FLOOR };
+        if hits.iter().all(|h| h.coverage < floor) {
+            hits.clear();
+        }
         let best = hits.first().map_or(1.0, |h| h.score).max(f32::MIN_POSITIVE);
         for hit in &mut hits {
             hit.relative = hit.score / best;
         }
         hits.retain(|h| h.relative >= FLOOR);
-        Ok(hits)
+        hits.truncate(limit);
+        Ok(Found { understood, hits })
     }
 
-    fn query(&self, asked: &[Token]) -> BooleanQuery {
+    /// Reads what was typed: pasted or not, slips put right, concepts found, tokens weighed.
+    fn understand(&self, searcher: &Searcher, typed: &str) -> Result<Understood, SearchError> {
+        let reading = paste::read(part_read(typed));
+        let (text, corrected) = self.corrected(searcher, &reading.text)?;
+        let mut weights: Vec<(Token, f32)> =
+            tokens(&text).into_iter().map(|t| (t.kind, t)).map(|(kind, t)| (t, weight(kind, reading.pasted))).collect();
+        let mut concepts: Vec<Named> = Vec::new();
+        let (_, units) = tokens_and_units(&text, Joins::Identifiers);
+        let mut name = |concept: &Concept, share: f32| {
+            if !concepts.iter().any(|n| n.id == concept.id) {
+                concepts.push(Named { id: concept.id.clone(), label: concept.label.clone() });
+            }
+            weights
+                .push((Token { text: concept.id.token(), kind: Kind::Concept }, weight(Kind::Concept, false) * share));
+        };
+        self.concepts.each(&units, &mut name);
+        for id in reading.signals {
+            if let Some(concept) = self.concepts.of_signal(id) {
+                name(concept, 1.0);
+            }
+        }
+        let mut asked: Vec<Asked> = Vec::new();
+        let mut places: HashMap<String, usize> = HashMap::new();
+        for (token, weight) in weights {
+            if let Some(at) = places.get(&token.text) {
+                asked[*at].weight = asked[*at].weight.max(weight);
+            } else if asked.len() < MOST_TOKENS || token.kind == Kind::Concept {
+                let frequency = self.frequency(searcher, &token.text)?;
+                places.insert(token.text.clone(), asked.len());
+                asked.push(Asked { token, weight, rarity: rarity(frequency, self.len()), known: frequency > 0 });
+            }
+        }
+        Ok(Understood { pasted: reading.pasted, corrected, concepts, asked })
+    }
+
+    /// Puts slips right: identifiers and words that no case holds and that are near to one of the dictionary.
+    fn corrected(&self, searcher: &Searcher, text: &str) -> Result<(String, Vec<(String, String)>), SearchError> {
+        let guesses = Guesses::new(&self.concepts);
+        let mut out = String::with_capacity(text.len());
+        let mut corrected = Vec::new();
+        let identifier = |c: char| c.is_alphanumeric() && !super::analysis::is_han(c) || matches!(c, '_' | '-');
+        let mut rest = text;
+        while let Some(start) = rest.find(identifier) {
+            let end = rest[start..].find(|c| !identifier(c)).map_or(rest.len(), |n| start + n);
+            out.push_str(&rest[..start]);
+            let word = &rest[start..end];
+            match self.guess(searcher, &guesses, word)?.filter(|_| corrected.len() < MOST_GUESSES) {
+                Some(meant) => {
+                    out.push_str(&meant);
+                    corrected.push((word.to_owned(), meant));
+                }
+                None => out.push_str(word),
+            }
+            rest = &rest[end..];
+        }
+        out.push_str(rest);
+        Ok((out, corrected))
+    }
+
+    /// What a word that no case holds may have been meant to be: whole, else part by part.
+    fn guess(&self, searcher: &Searcher, guesses: &Guesses<'_>, word: &str) -> Result<Option<String>, SearchError> {
+        let parts = super::analysis::parts(word);
+        let mut unknown = Vec::new();
+        for part in &parts {
+            let lone = part.len() > 1 && !part.bytes().all(|b| b.is_ascii_digit());
+            unknown.push(lone && self.frequency(searcher, &super::analysis::stemmed(part))? == 0);
+        }
+        let whole = parts.concat();
+        if !unknown.contains(&true) || self.frequency(searcher, &whole)? > 0 {
+            return Ok(None);
+        }
+        if let Some(meant) = guesses.nearest(&whole) {
+            return Ok(Some(meant.to_owned()));
+        }
+        let mut changed = false;
+        let mended: Vec<String> = parts
+            .into_iter()
+            .zip(unknown)
+            .map(|(part, unknown)| match guesses.nearest(&part).filter(|_| unknown) {
+                Some(meant) => {
+                    changed = true;
+                    meant.to_owned()
+                }
+                None => part,
+            })
+            .collect();
+        Ok(changed.then(|| mended.join("_")))
+    }
+
+    /// In how many cases a token stands, in the field where it stands in most.
+    fn frequency(&self, searcher: &Searcher, token: &str) -> Result<u64, SearchError> {
+        let mut most = 0;
+        for (field, ..) in self.fields.weighted() {
+            most = most.max(searcher.doc_freq(&Term::from_field_text(field, token))?);
+        }
+        Ok(most)
+    }
+
+    fn query(&self, asked: &[Asked]) -> BooleanQuery {
         let mut clauses: Vec<(Occur, Box<dyn Query>)> = Vec::new();
-        for token in asked {
-            for (field, field_weight) in self.fields.weighted() {
-                let term = TermQuery::new(Term::from_field_text(field, &token.text), IndexRecordOption::WithFreqs);
-                clauses.push((Occur::Should, Box::new(BoostQuery::new(Box::new(term), field_weight * weight(token)))));
+        for a in asked.iter().filter(|a| a.known) {
+            for (field, _, field_weight) in self.fields.weighted() {
+                let term = TermQuery::new(Term::from_field_text(field, &a.token.text), IndexRecordOption::WithFreqs);
+                clauses.push((Occur::Should, Box::new(BoostQuery::new(Box::new(term), field_weight * a.weight))));
             }
         }
         BooleanQuery::new(clauses)
     }
 
-    /// Which tokens a document holds in any field.
-    fn matched(&self, searcher: &Searcher, address: DocAddress, asked: &[Token]) -> Result<Vec<Token>, SearchError> {
+    /// Which tokens a document holds in any field, and what each field has of them.
+    fn matched<'a>(
+        &self,
+        searcher: &Searcher,
+        address: DocAddress,
+        asked: &'a [Asked],
+    ) -> Result<Matched<'a>, SearchError> {
         let segment = searcher.segment_reader(address.segment_ord);
-        let mut found = Vec::new();
-        for token in asked {
-            for (field, _) in self.fields.weighted() {
-                let term = Term::from_field_text(field, &token.text);
-                let inverted = segment.inverted_index(field)?;
+        let mut found: Vec<&Asked> = Vec::new();
+        let mut fields: Vec<(&'static str, f32)> = Vec::new();
+        for (field, name, field_weight) in self.fields.weighted() {
+            let inverted = segment.inverted_index(field)?;
+            let mut held = 0.0;
+            for a in asked.iter().filter(|a| a.known) {
+                let term = Term::from_field_text(field, &a.token.text);
                 let postings =
                     inverted.read_postings(&term, IndexRecordOption::Basic).map_err(tantivy::TantivyError::from)?;
                 let Some(mut postings) = postings else { continue };
                 let at = if postings.doc() < address.doc_id { postings.seek(address.doc_id) } else { postings.doc() };
                 if at != TERMINATED && at == address.doc_id {
-                    found.push(token.clone());
-                    break;
+                    held += field_weight * a.weight * a.rarity;
+                    if !found.iter().any(|f| std::ptr::eq(*f, a)) {
+                        found.push(a);
+                    }
                 }
             }
+            fields.push((name, held));
         }
-        Ok(found)
+        let all: f32 = fields.iter().map(|(_, held)| held).sum();
+        fields.retain(|(_, held)| *held > 0.0);
+        fields.iter_mut().for_each(|(_, held)| *held /= all);
+        fields.sort_by(|a, b| b.1.total_cmp(&a.1));
+        Ok((found, fields))
     }
 }
 
-/// Joined identifiers tell most, bare numbers least.
-fn weight(token: &Token) -> f32 {
-    match token.kind {
-        Kind::Join => 1.4,
-        Kind::Word | Kind::Han => 1.0,
-        Kind::Number => 0.2,
-    }
-}
+/// What a document holds of a query: the tokens, and each field's share of them.
+type Matched<'a> = (Vec<&'a Asked>, Vec<(&'static str, f32)>);
 
-/// Coverage counts words, Han and numbers; joins only ever add to the score, since most are accidents.
-fn share(matched: &[Token], asked: &[Token]) -> f32 {
-    let sum = |list: &[Token]| list.iter().filter(|t| t.kind != Kind::Join).map(weight).sum::<f32>();
-    let all = sum(asked);
-    if all > 0.0 { (sum(matched) / all).min(1.0) } else { 0.0 }
-}
-
-/// Whether the query holds a spelling: its longest joins, or all its words.
-fn holds(held: &HashSet<&str>, spelling: &str) -> bool {
-    let parts = tokens(spelling);
-    let words: Vec<&Token> = parts.iter().filter(|t| t.kind != Kind::Join).collect();
-    let telling = words.iter().any(|t| t.kind != Kind::Number);
-    telling && words.iter().all(|t| held.contains(t.text.as_str()))
-        || parts
-            .iter()
-            .filter(|t| t.kind == Kind::Join)
-            .max_by_key(|t| t.text.len())
-            .is_some_and(|t| held.contains(t.text.as_str()))
-}
-
-fn distinct(tokens: Vec<Token>) -> Vec<Token> {
-    let mut kept: BTreeMap<Token, ()> = BTreeMap::new();
-    let mut out = Vec::new();
-    for token in tokens {
-        if out.len() < MOST_TOKENS && kept.insert(token.clone(), ()).is_none() {
-            out.push(token);
+impl Named {
+    /// The signal it is, if it is one.
+    pub fn signal(&self) -> Option<&str> {
+        match &self.id {
+            ConceptId::Signal(id) => Some(id.as_str()),
+            ConceptId::Term(_) => None,
         }
     }
-    out
+}
+
+/// How much a token counts for its kind. Tuned on labelled queries.
+fn weight(kind: Kind, pasted: bool) -> f32 {
+    match kind {
+        Kind::Concept => 1.5,
+        Kind::Word => 1.0,
+        Kind::Han => 0.6,
+        Kind::Join => 0.8,
+        Kind::HanOne => 0.2,
+        Kind::Number if pasted => 0.05,
+        Kind::Number => 0.5,
+    }
+}
+
+/// The inverse document frequency as BM25 has it.
+fn rarity(frequency: u64, documents: usize) -> f32 {
+    let (n, all) = (frequency as f32, documents as f32);
+    (1.0 + (all - n + 0.5) / (n + 0.5)).ln()
+}
+
+/// The share of what is asked that is matched, by weight and rarity. Joins and single Han characters only ever add to
+/// the score, since most of them are accidents. What no case holds tells most: a word of another trade, a character that
+/// our trade does not use. Two Han characters that stand side by side by chance tell little.
+fn share(matched: &[&Asked], asked: &[Asked]) -> f32 {
+    let tells = |a: &Asked| match a.token.kind {
+        Kind::Word if !a.known => a.weight * a.rarity * 1.6,
+        Kind::Han if !a.known => a.weight * a.rarity * 0.05,
+        Kind::HanOne if !a.known => a.rarity * 0.5,
+        Kind::Join | Kind::HanOne => 0.0,
+        _ => a.weight * a.rarity,
+    };
+    let all: f32 = asked.iter().map(tells).sum();
+    let held: f32 = matched.iter().map(|a| tells(a)).sum();
+    if all > 0.0 { (held / all).min(1.0) } else { 0.0 }
 }
 
 /// The part of what was typed that a search reads.

@@ -8,7 +8,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use axum::Json;
 use axum::extract::{Extension, Form, Path, RawQuery, State};
 use axum::response::{Html, IntoResponse, Redirect, Response};
-use http::header::{ACCEPT, ACCEPT_LANGUAGE, ALLOW, COOKIE, LOCATION, SET_COOKIE, VARY};
+use http::header::{ACCEPT, ACCEPT_LANGUAGE, ALLOW, CACHE_CONTROL, COOKIE, LOCATION, SET_COOKIE, VARY};
 use http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use serde::Deserialize;
 use serde_json::json;
@@ -63,7 +63,7 @@ pub async fn case(State(state): Shared, Path((lang, slug)): Path<(String, String
 
 /// Search results.
 pub async fn search(State(state): Shared, Path(lang): Path<String>, RawQuery(query): RawQuery) -> Page {
-    results(&state, &lang, pairs(query.as_deref()))
+    results(&state, &lang, pairs(query.as_deref())).await
 }
 
 /// Search results of a long paste.
@@ -72,18 +72,45 @@ pub async fn search_form(
     Path(lang): Path<String>,
     Form(typed): Form<Vec<(String, String)>>,
 ) -> Page {
-    results(&state, &lang, typed)
+    results(&state, &lang, typed).await
 }
 
-fn results(state: &AppState, lang: &str, pairs: Vec<(String, String)>) -> Page {
-    let (lang, site) = (language(lang)?, state.site.load());
-    let query = pairs.iter().find(|(k, _)| k == "q").map_or("", |(_, v)| v.trim());
-    let filters = Filters::from_pairs(pairs.iter().map(|(k, v)| (k.as_str(), v.as_str())));
-    let hits = site.index.search(&site.library, query, MOST_RESULTS).map_err(|error| {
-        tracing::error!(%error, "search failed");
-        AppError::Internal
-    })?;
-    Ok(Html(pages::search::render(&site.library, &site.frame, lang, query, &hits, &filters)))
+async fn results(state: &AppState, lang: &str, pairs: Vec<(String, String)>) -> Page {
+    let (lang, site) = (language(lang)?, state.site.load_full());
+    at_work(move || {
+        let query = pairs.iter().find(|(k, _)| k == "q").map_or("", |(_, v)| v.trim());
+        let filters = Filters::from_pairs(pairs.iter().map(|(k, v)| (k.as_str(), v.as_str())));
+        let found = site.index.search(&site.library, query, MOST_RESULTS).map_err(|error| {
+            tracing::error!(%error, "search failed");
+            AppError::Internal
+        })?;
+        Ok(Html(pages::search::render(&site.library, &site.frame, lang, query, &found.hits, &filters)))
+    })
+    .await
+}
+
+/// Runs what takes milliseconds beside the threads that answer everyone.
+pub async fn at_work<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, AppError> + Send + 'static,
+) -> Result<T, AppError> {
+    tokio::task::spawn_blocking(work).await.unwrap_or_else(|error| {
+        tracing::error!(%error, "work failed");
+        Err(AppError::Internal)
+    })
+}
+
+/// An asset of another build, which a page kept by a browser or a proxy still names: what it is called today.
+pub async fn moved_asset(
+    State(state): Shared,
+    Path((_, path)): Path<(String, String)>,
+    uri: Uri,
+) -> Result<Response, AppError> {
+    let today = format!("{}/{path}", state.site.load().frame.assets);
+    if state.site.load().has(&today) && today != uri.path() {
+        let headers = [(CACHE_CONTROL, "no-store")];
+        return Ok((headers, Redirect::temporary(&today)).into_response());
+    }
+    Err(AppError::NotFound(uri.path().to_owned()))
 }
 
 /// The form at the end of a case.

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::Lang;
 use crate::search::Hit;
 use crate::web::error::AppError;
+use crate::web::handlers::at_work;
 use crate::web::pages::search::why;
 use crate::web::site::Site;
 use crate::web::state::AppState;
@@ -53,7 +54,7 @@ pub async fn get(
     headers: HeaderMap,
     Query(asked): Query<Asked>,
 ) -> Result<Response, AppError> {
-    answer(&state, &headers, asked)
+    answer(&state, &headers, asked).await
 }
 
 /// Answers a question in a form.
@@ -62,10 +63,10 @@ pub async fn post(
     headers: HeaderMap,
     Form(asked): Form<Asked>,
 ) -> Result<Response, AppError> {
-    answer(&state, &headers, asked)
+    answer(&state, &headers, asked).await
 }
 
-fn answer(state: &AppState, headers: &HeaderMap, asked: Asked) -> Result<Response, AppError> {
+async fn answer(state: &AppState, headers: &HeaderMap, asked: Asked) -> Result<Response, AppError> {
     let lang = match asked.lang.as_deref() {
         None | Some("") => {
             Lang::from_accept_language(headers.get(ACCEPT_LANGUAGE).and_then(|v| v.to_str().ok()).unwrap_or(""))
@@ -83,13 +84,16 @@ fn answer(state: &AppState, headers: &HeaderMap, asked: Asked) -> Result<Respons
             .filter(|n| (1..=MOST).contains(n))
             .ok_or_else(|| AppError::Invalid(format!("limit={text}: use a number from 1 to {MOST}")))?,
     };
-    let site = state.site.load();
-    let hits = site.index.search(&site.library, &asked.q, limit).map_err(|error| {
-        tracing::error!(%error, "search failed");
-        AppError::Internal
-    })?;
-    let results = hits.iter().filter_map(|hit| found(&site, hit, lang)).collect();
-    let mut response = Json(Answer { query: asked.q, results }).into_response();
+    let site = state.site.load_full();
+    let answer = at_work(move || {
+        let answer = site.index.search(&site.library, &asked.q, limit).map_err(|error| {
+            tracing::error!(%error, "search failed");
+            AppError::Internal
+        })?;
+        let results = answer.hits.iter().filter_map(|hit| found(&site, hit, lang)).collect();
+        Ok(Answer { query: asked.q, results })
+    });
+    let mut response = Json(answer.await?).into_response();
     response.headers_mut().insert(CACHE_CONTROL, http::HeaderValue::from_static("no-store"));
     response.headers_mut().insert(VARY, http::HeaderValue::from_static("accept-language"));
     Ok(response)

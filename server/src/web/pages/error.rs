@@ -39,7 +39,7 @@ pub fn render(library: &Library, index: &SearchIndex, frame: &Frame, lang: Lang,
     let mut shell = frame.shell(lang, "/", text.heading.clone(), text.detail.clone());
     shell.noindex = true;
     let query = text.lost.unwrap_or_default();
-    let hits = index.search(library, &query, NEAREST).unwrap_or_default();
+    let hits = index.search(library, &query, NEAREST).unwrap_or_default().hits;
     let nearest = hits
         .iter()
         .filter_map(|hit| library.case(&hit.slug))

@@ -1,5 +1,7 @@
 //! The commands of the binary and what they print. The place where anyhow gathers errors.
 
+mod search;
+
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -12,7 +14,6 @@ use time::OffsetDateTime;
 use crate::config::Config;
 use crate::content::{self, Files, Problem, Problems, scaffold};
 use crate::domain::{Lang, Library, Slug};
-use crate::search::SearchIndex;
 use crate::store::Store;
 use crate::web::server::{self, ServeError};
 
@@ -36,23 +37,7 @@ enum Command {
         dir: Option<PathBuf>,
     },
     /// Search the library in the terminal
-    Search {
-        /// What you see: a symptom, an error, a pasted line
-        #[arg(required = true, num_args = 1..)]
-        query: Vec<String>,
-        /// The language of titles
-        #[arg(long, value_enum, default_value = "en", env = "PACKET_CLINIC_LANG")]
-        lang: LangArg,
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
-        /// How many results
-        #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=100))]
-        limit: u16,
-        /// Search this folder instead of the library inside this binary
-        #[arg(long, value_name = "DIR", env = "PACKET_CLINIC_CONTENT")]
-        content: Option<PathBuf>,
-    },
+    Search(search::SearchArgs),
     /// Make a folder that an author can fill in
     New {
         #[command(subcommand)]
@@ -110,9 +95,7 @@ pub fn run() -> anyhow::Result<ExitCode> {
     match Cli::parse().command {
         Command::Serve(config) => serve(*config),
         Command::Check { dir } => check(dir.as_deref()),
-        Command::Search { query, lang, json, limit, content } => {
-            search(&query.join(" "), lang.into(), json, limit.into(), content.as_deref())
-        }
+        Command::Search(args) => search::run(&args),
         Command::New { what: New::Case { slug, content } } => new_case(&slug, &content),
         Command::Feedback { database, limit, json } => feedback(&database, limit, json),
     }
@@ -182,40 +165,6 @@ fn list(problems: &[Problem]) -> ExitCode {
     }
     eprintln!("{} problems", problems.len());
     ExitCode::FAILURE
-}
-
-fn search(query: &str, lang: Lang, as_json: bool, limit: usize, dir: Option<&Path>) -> anyhow::Result<ExitCode> {
-    let library = match library(dir)? {
-        Ok(library) => library,
-        Err(problems) => return Ok(list(&problems)),
-    };
-    let hits = SearchIndex::build(&library)?.search(&library, query, limit)?;
-    if as_json {
-        let result = |hit: &crate::search::Hit| {
-            let case = library.case(&hit.slug)?;
-            let why: Vec<&str> = hit.signals.iter().map(|id| id.as_str()).collect();
-            let url = format!("/{lang}/cases/{}", hit.slug);
-            Some(
-                json!({ "slug": hit.slug.as_str(), "title": case.text(lang).title, "score": hit.score, "why": why, "url": url }),
-            )
-        };
-        println!("{}", json!({ "query": query, "results": hits.iter().filter_map(result).collect::<Vec<_>>() }));
-    } else if hits.is_empty() {
-        println!(
-            "{}",
-            match lang {
-                Lang::Zh => "没有匹配的案例；换成机器打印的原文试试：状态名、错误字符串、计数器名。",
-                Lang::En => "No case matches; try the words a machine printed: a state, an error string, a counter.",
-            }
-        );
-    } else {
-        for hit in &hits {
-            let Some(case) = library.case(&hit.slug) else { continue };
-            let text = case.text(lang);
-            println!("{:>6.2}  {}\n        {}\n        {}", hit.score, text.title, text.cause.text, hit.slug);
-        }
-    }
-    Ok(if hits.is_empty() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
 fn new_case(slug: &str, content: &Path) -> anyhow::Result<ExitCode> {

@@ -1,0 +1,173 @@
+//! The dictionary of the field: every word for a thing, in both languages, gives the same token.
+//! Made from the glossary (words and aliases) and the signals (spellings), which are reviewed like code.
+
+use std::collections::{BTreeMap, HashMap};
+
+use aho_corasick::AhoCorasick;
+
+use super::analysis::{self, UNIT};
+use crate::domain::{Both, Library, SignalId};
+
+/// What a concept is made from.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum ConceptId {
+    /// A term of the glossary.
+    Term(String),
+    /// A signal.
+    Signal(SignalId),
+}
+
+impl ConceptId {
+    /// The token that stands for it in index and query. No analysed word holds its first character.
+    pub fn token(&self) -> String {
+        match self {
+            ConceptId::Term(id) => format!("§{id}"),
+            ConceptId::Signal(id) => format!("§{id}"),
+        }
+    }
+}
+
+/// One thing that texts name in many ways.
+#[derive(Debug, Clone)]
+pub struct Concept {
+    /// Which.
+    pub id: ConceptId,
+    /// How it is shown.
+    pub label: Both<String>,
+}
+
+/// All of them, ready to be found.
+pub struct Concepts {
+    all: Vec<Concept>,
+    finder: Option<AhoCorasick>,
+    /// For each pattern of the finder, the concepts it names.
+    named: Vec<Vec<usize>>,
+    /// Identifiers as texts spell them, by their folded joined form: what a misspelling may have meant.
+    identifiers: BTreeMap<String, String>,
+}
+
+impl Concepts {
+    /// Collects the words of a library.
+    pub fn new(library: &Library) -> Concepts {
+        let mut all = Vec::new();
+        let mut wordings: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+        let mut identifiers = BTreeMap::new();
+        for term in &library.glossary {
+            let words = [&term.word.zh, &term.word.en].into_iter();
+            let words: Vec<&String> = words.chain(&term.aliases.zh).chain(&term.aliases.en).collect();
+            add(&mut wordings, &mut identifiers, all.len(), &words);
+            all.push(Concept { id: ConceptId::Term(term.id.clone()), label: term.word.clone() });
+        }
+        for signal in library.signals() {
+            let words: Vec<&String> =
+                [&signal.short.zh, &signal.short.en].into_iter().chain(&signal.spellings).collect();
+            add(&mut wordings, &mut identifiers, all.len(), &words);
+            all.push(Concept { id: ConceptId::Signal(signal.id.clone()), label: signal.short.clone() });
+        }
+        let (patterns, named): (Vec<String>, Vec<Vec<usize>>) = wordings.into_iter().unzip();
+        Concepts { all, finder: AhoCorasick::new(&patterns).ok(), named, identifiers }
+    }
+
+    /// Hands over each concept that a unit stream (see [`analysis::tokens_and_units`]) names, as often as it does, with
+    /// its share of the wording: one may name several things.
+    pub fn each<'c>(&'c self, units: &str, mut found: impl FnMut(&'c Concept, f32)) {
+        let Some(finder) = &self.finder else { return };
+        for hit in finder.find_overlapping_iter(units) {
+            let named = &self.named[hit.pattern().as_usize()];
+            for index in named {
+                found(&self.all[*index], 1.0 / named.len() as f32);
+            }
+        }
+    }
+
+    /// The concept of a signal, if the library has it.
+    pub fn of_signal(&self, id: &str) -> Option<&Concept> {
+        self.all.iter().find(|c| matches!(&c.id, ConceptId::Signal(signal) if signal.as_str() == id))
+    }
+
+    /// Folded identifiers and words of the dictionary, each with a spelling of it.
+    pub fn identifiers(&self) -> &BTreeMap<String, String> {
+        &self.identifiers
+    }
+}
+
+fn add(
+    wordings: &mut BTreeMap<String, Vec<usize>>,
+    identifiers: &mut BTreeMap<String, String>,
+    index: usize,
+    words: &[&String],
+) {
+    for word in words {
+        let parts = analysis::parts(word);
+        for stream in [analysis::units(word), joined_stream(&parts)].into_iter().flatten() {
+            let concepts = wordings.entry(stream).or_default();
+            if !concepts.contains(&index) {
+                concepts.push(index);
+            }
+        }
+        let latin = parts.iter().all(|p| p.is_ascii());
+        if latin && (2..=4).contains(&parts.len()) && !word.contains(' ') {
+            identifiers.entry(parts.concat()).or_insert_with(|| (*word).clone());
+        }
+        for part in parts.iter().filter(|p| p.is_ascii() && p.len() >= SHORTEST_WORD) {
+            identifiers.entry(part.clone()).or_insert_with(|| part.clone());
+        }
+    }
+}
+
+/// Shorter words are too near to each other to guess between.
+const SHORTEST_WORD: usize = 4;
+
+/// `TIME_WAIT` is also typed `timewait`: letters in a row, numbers apart as analysis has them.
+fn joined_stream(parts: &[String]) -> Option<String> {
+    let letters = |p: &String| p.bytes().all(|b| b.is_ascii_alphabetic());
+    let words = parts.iter().filter(|p| letters(p)).count();
+    if !(2..=4).contains(&words) || !parts.iter().all(|p| p.is_ascii()) {
+        return None;
+    }
+    let mut runs: Vec<String> = Vec::new();
+    let mut last_was_letters = false;
+    for part in parts {
+        match runs.last_mut() {
+            Some(run) if last_was_letters && letters(part) => run.push_str(part),
+            _ => runs.push(part.clone()),
+        }
+        last_was_letters = letters(part);
+    }
+    let mut stream = String::from(UNIT);
+    for run in runs {
+        stream.push_str(&analysis::stemmed(&run));
+        stream.push(UNIT);
+    }
+    Some(stream)
+}
+
+/// Spellings that differ by a slip: neighbours swapped, a letter lost, doubled or wrong.
+pub struct Guesses<'c> {
+    by_length: HashMap<usize, Vec<(&'c str, &'c str)>>,
+}
+
+impl<'c> Guesses<'c> {
+    /// Over the dictionary's identifiers and words only; over all words of an index it would be slow and would invent.
+    pub fn new(concepts: &'c Concepts) -> Guesses<'c> {
+        let mut by_length: HashMap<usize, Vec<(&str, &str)>> = HashMap::new();
+        for (folded, spelling) in concepts.identifiers() {
+            by_length.entry(folded.len()).or_default().push((folded, spelling));
+        }
+        Guesses { by_length }
+    }
+
+    /// The nearest identifier to a folded one: at most one slip, two from eight letters on.
+    pub fn nearest(&self, typed: &str) -> Option<&'c str> {
+        if typed.len() < SHORTEST_WORD || !typed.is_ascii() {
+            return None;
+        }
+        let most = if typed.len() >= 8 { 2 } else { 1 };
+        let near = (typed.len().saturating_sub(most)..=typed.len() + most).filter_map(|n| self.by_length.get(&n));
+        near.flatten()
+            .map(|(folded, spelling)| (strsim::osa_distance(typed, folded), *folded, *spelling))
+            .filter(|(distance, ..)| *distance <= most)
+            .min_by_key(|(distance, folded, _)| (*distance, folded.len().abs_diff(typed.len()), *folded))
+            .map(|(.., spelling)| spelling)
+    }
+}

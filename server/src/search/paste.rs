@@ -1,0 +1,232 @@
+//! Pasted output: what in it tells, and what only says where and when. Addresses, times and ids are dropped; states,
+//! errors, counters and options stay; well-known ports become their services.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+/// Input after what says nothing was taken out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reading {
+    /// The text that is left, with services in place of their ports.
+    pub text: String,
+    /// It is output of a program, not a question.
+    pub pasted: bool,
+    /// Signals that rules saw in it, by id.
+    pub signals: Vec<&'static str>,
+}
+
+/// So many numbers or addresses in one query are no question.
+const MANY_NUMBERS: usize = 5;
+/// A `LISTEN` line whose Recv-Q is above this has a queue that is not emptied, whatever its limit is.
+const MANY_WAITING: u64 = 100;
+
+/// Reads what was typed or pasted.
+pub fn read(input: &str) -> Reading {
+    let numbers = input.split_whitespace().filter(|w| place_or_time(w).is_some() || is_number(w)).count();
+    let columns = input.lines().any(|l| l.split("  ").filter(|cell| !cell.trim().is_empty()).count() >= 4);
+    let pasted = input.trim().contains('\n') || columns || numbers >= MANY_NUMBERS;
+    let mut text = String::with_capacity(input.len());
+    let mut signals = Vec::new();
+    for line in input.lines() {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        for word in &words {
+            match place_or_time(word) {
+                None => text.push_str(word),
+                Some(service) => text.push_str(service.unwrap_or_default()),
+            }
+            text.push(' ');
+        }
+        text.push_str(&flags_in_words(line));
+        text.push('\n');
+        signals.extend(seen_in_columns(&words));
+        signals.extend(seen_in_call(line));
+    }
+    signals.sort_unstable();
+    signals.dedup();
+    Reading { text, pasted, signals }
+}
+
+/// `Some` for an address, a time, a MAC address or an id, with the service of a well-known port.
+fn place_or_time(word: &str) -> Option<Option<&'static str>> {
+    let bare = word.trim_matches(|c: char| matches!(c, ',' | ';' | '(' | ')' | '"' | '\'' | '<' | '>' | '='));
+    let bare = bare.strip_suffix(':').unwrap_or(bare);
+    if bare.is_empty() {
+        return None;
+    }
+    if let Some((host, port)) = address(bare) {
+        let loopback = host.is_loopback().then_some("loopback");
+        return Some(port.and_then(service).or(loopback));
+    }
+    (is_time(bare) || is_id(bare)).then_some(None)
+}
+
+/// `10.0.0.1`, `10.0.0.1:80`, `10.0.0.1.80` as tcpdump prints it, `10.0.0.0/8`, `[::1]:80`, `fe80::1%eth0`.
+fn address(word: &str) -> Option<(IpAddr, Option<u16>)> {
+    let word = word.split('%').next().unwrap_or(word);
+    if let Some(rest) = word.strip_prefix('[') {
+        let (inside, after) = rest.split_once(']')?;
+        let host = inside.parse::<Ipv6Addr>().ok()?;
+        return Some((host.into(), after.strip_prefix(':').and_then(|p| p.parse().ok())));
+    }
+    if let Ok(host) = word.parse::<Ipv6Addr>()
+        && word.len() > 2
+    {
+        return Some((host.into(), None));
+    }
+    let host = |text: &str| text.parse::<Ipv4Addr>().ok().map(IpAddr::from);
+    if let Some((net, length)) = word.split_once('/')
+        && length.bytes().all(|b| b.is_ascii_digit())
+    {
+        return Some((host(net)?, None));
+    }
+    if let Some(host) = host(word) {
+        return Some((host, None));
+    }
+    if let Some((before, port)) = word.split_once(':') {
+        return (port == "*" || port.parse::<u16>().is_ok())
+            .then_some(())
+            .and_then(|()| Some((host(before)?, port.parse().ok())));
+    }
+    let (before, port) = word.rsplit_once('.')?;
+    Some((host(before)?, Some(port.parse().ok()?)))
+}
+
+/// `2026-11-22`, `12:34:56.789`, `2026-11-22T12:34:56Z`, `[22/Nov/2026:12:34:56`.
+fn is_time(word: &str) -> bool {
+    let digits = word.bytes().filter(u8::is_ascii_digit).count();
+    let marks = word.bytes().filter(|b| matches!(b, b':' | b'-' | b'/' | b'.' | b'T' | b'Z' | b'+')).count();
+    let colons = word.matches(':').count();
+    let date = word.len() >= 10
+        && word.as_bytes()[..4].iter().all(u8::is_ascii_digit)
+        && matches!(word.as_bytes()[4], b'-' | b'/')
+        && digits >= 8;
+    let clock = colons >= 2 && digits >= 5 && digits + marks == word.len();
+    let apache = word.starts_with('[') && colons >= 2 && word.matches('/').count() == 2;
+    date && digits + marks == word.len() || clock || apache
+}
+
+/// Hexadecimal ids, UUIDs, MAC addresses and pointers: at least eight hexadecimal digits, some of them 0 to 9.
+fn is_id(word: &str) -> bool {
+    let hex = word.strip_prefix("0x").unwrap_or(word);
+    let digits = hex.bytes().filter(u8::is_ascii_hexdigit).count();
+    let numerals = hex.bytes().filter(u8::is_ascii_digit).count();
+    let letters = digits - numerals;
+    digits >= 8
+        && numerals >= 2
+        && (letters > 0 || word.len() != hex.len())
+        && hex.bytes().all(|b| b.is_ascii_hexdigit() || matches!(b, b'-' | b':'))
+}
+
+fn is_number(word: &str) -> bool {
+    let mut bytes = word.bytes();
+    bytes.next().is_some_and(|b| b.is_ascii_digit())
+        && bytes.all(|b| b.is_ascii_digit() || matches!(b, b'.' | b',' | b'%'))
+}
+
+/// Services that cases are about, by the port IANA assigned (or, for 6379 and 9092, that the server made known).
+fn service(port: u16) -> Option<&'static str> {
+    Some(match port {
+        53 => "dns",
+        80 | 8080 => "http",
+        443 => "https",
+        3306 => "mysql",
+        5432 => "postgresql",
+        6379 => "redis",
+        9092 => "kafka",
+        27017 => "mongodb",
+        _ => return None,
+    })
+}
+
+/// The TCP flags of tcpdump's `Flags [S.]`, in words (tcpdump(1): S SYN, F FIN, P PSH, R RST, . ACK).
+fn flags_in_words(line: &str) -> String {
+    let Some(flags) = line.split_once("Flags [").and_then(|(_, rest)| rest.split_once(']')).map(|(flags, _)| flags)
+    else {
+        return String::new();
+    };
+    let names = [('S', "SYN"), ('F', "FIN"), ('R', "RST"), ('P', "PSH")];
+    let mut words: Vec<&str> = names.iter().filter(|(c, _)| flags.contains(*c)).map(|(_, name)| *name).collect();
+    if flags == "." || flags == "S." {
+        words.push("ACK");
+    }
+    words.join(" ")
+}
+
+/// Lines of ss and netstat: a queue in front of `accept`, a socket that no process owns.
+fn seen_in_columns(words: &[&str]) -> Vec<&'static str> {
+    let has = |name: &str| words.iter().any(|w| w.eq_ignore_ascii_case(name));
+    let numbers: Vec<u64> = words.iter().filter_map(|w| w.parse().ok()).take(2).collect();
+    let mut found = Vec::new();
+    if has("LISTEN")
+        && let [waiting, limit] = numbers[..]
+        && (waiting > MANY_WAITING || limit > 0 && waiting > limit)
+    {
+        found.push("output.listen-recv-q");
+    }
+    if words.last() == Some(&"-") && (has("CLOSE_WAIT") || has("CLOSE-WAIT") || has("ESTABLISHED") || has("ESTAB")) {
+        found.push("output.no-pid");
+    }
+    found
+}
+
+/// A read that returned as many bytes as its buffer holds, in strace's notation.
+fn seen_in_call(line: &str) -> Option<&'static str> {
+    let (name, rest) = line.trim_start().split_once('(')?;
+    let name = name.rsplit(' ').next().unwrap_or(name);
+    if !matches!(name, "recvfrom" | "recv" | "recvmsg") {
+        return None;
+    }
+    let (arguments, result) = rest.rsplit_once(") = ")?;
+    let result: u64 = result.split_whitespace().next()?.parse().ok()?;
+    let asked = arguments.split(", ").any(|a| a.parse() == Ok(result));
+    (asked && result > 1).then_some("syscall.recv-fills-buffer")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn left(input: &str) -> String {
+        read(input).text.split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn addresses_times_and_ids_go_services_stay() {
+        for (input, text) in [
+            ("dial tcp 10.1.2.3:6379: i/o timeout", "dial tcp redis i/o timeout"),
+            ("dial tcp [::1]:8080: connect: refused", "dial tcp http connect: refused"),
+            ("12:03:44.123456 IP 10.0.0.2.443 > 10.0.0.9.51234: Flags [R.]", "IP https > Flags [R.] RST"),
+            ("2026-11-22T01:02:03Z upstream 502", "upstream 502"),
+            ("id 7f9c24e8-3b1e-4a3f-9d55-0a1b2c3d4e5f 02:42:ac:11:00:02", "id"),
+            ("10.0.0.0/8 via 0x7fff5fbff8a0", "via"),
+            ("close_wait 3.10.0-1062 40 ms deadbeef", "close_wait 3.10.0-1062 40 ms deadbeef"),
+        ] {
+            assert_eq!(left(input), text, "{input}");
+        }
+    }
+
+    #[test]
+    fn questions_are_not_pasted_and_output_is() {
+        for (input, pasted) in [
+            ("大量 CLOSE_WAIT", false),
+            ("small writes delayed by 200ms", false),
+            ("CLOSE_WAIT 98\nESTAB 3", true),
+            ("tcp  0  0  10.0.0.1:80  10.0.0.2:5000  ESTABLISHED", true),
+            ("a 1 2 3 4 5", true),
+        ] {
+            assert_eq!(read(input).pasted, pasted, "{input}");
+        }
+    }
+
+    #[test]
+    fn rules_see_what_columns_say() {
+        for (input, signals) in [
+            ("LISTEN 513 512 *:8080 *:*", &["output.listen-recv-q"][..]),
+            ("LISTEN 0 512 *:8080 *:*", &[]),
+            ("tcp 1 0 10.0.0.5:80 10.0.0.9:514 CLOSE_WAIT -", &["output.no-pid"]),
+            ("recvfrom(3, \"x\"..., 512, 0, NULL, NULL) = 512", &["syscall.recv-fills-buffer"]),
+            ("recvfrom(3, \"x\"..., 512, 0, NULL, NULL) = 100", &[]),
+        ] {
+            assert_eq!(read(input).signals, signals, "{input}");
+        }
+    }
+}
