@@ -8,13 +8,14 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use http::header::{CONTENT_ENCODING, IF_NONE_MATCH};
+use http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, IF_NONE_MATCH, RETRY_AFTER};
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
 use http_body::{Frame, SizeHint};
 use hyper::body::Incoming;
 use tower::ServiceExt;
 
 use super::answer::{Answer, Encoding};
+use super::headers;
 use super::patience::Progress;
 use super::site::Found;
 use super::state::AppState;
@@ -108,22 +109,47 @@ impl Front {
         match site.find(uri.path(), encoding)? {
             Found::Ready(answer) => Some(Answering::Now(Some(self.respond(&answer, request.headers())))),
             Found::ToMake => {
+                let Ok(place) = self.state.waiting.clone().try_acquire_owned() else {
+                    self.state.metrics.shed.increment(1);
+                    return Some(Answering::Now(Some(self.failed(StatusCode::SERVICE_UNAVAILABLE))));
+                };
                 let (front, site, headers) = (self.clone(), site.clone(), request.headers().clone());
                 let path = uri.path().to_owned();
                 let at_work = self.progress.work();
                 Some(Answering::Later(Box::pin(async move {
                     front.state.metrics.made.increment(1);
-                    // Whoever waited for the same page finds it made. The semaphore is never closed.
-                    let _turn = front.state.makers.acquire().await;
-                    let made = tokio::task::spawn_blocking(move || site.make(&path, encoding)).await;
+                    // The turn goes with the work: who hangs up meanwhile does not let another begin beside it.
+                    let turn = front.state.makers.clone().acquire_owned().await;
+                    let made = tokio::task::spawn_blocking(move || {
+                        let answer = site.make(&path, encoding);
+                        drop((turn, place));
+                        answer
+                    });
+                    let made = made.await;
                     drop(at_work);
                     Ok(match made {
                         Ok(Some(answer)) => front.respond(&answer, &headers),
-                        _ => status_only(StatusCode::INTERNAL_SERVER_ERROR),
+                        problem => {
+                            tracing::error!(?problem, "a page could not be made");
+                            front.failed(StatusCode::INTERNAL_SERVER_ERROR)
+                        }
                     })
                 })))
             }
         }
+    }
+
+    /// When even the page that says so cannot be made: a line in both languages.
+    fn failed(&self, status: StatusCode) -> Response<Body> {
+        const WORDS: &[u8] = "现在忙，请稍后再试。\nBusy now, please try again in a moment.\n".as_bytes();
+        let mut response = Response::new(Body::Ready(Some(Bytes::from_static(WORDS))));
+        *response.status_mut() = status;
+        let headers = response.headers_mut();
+        headers.extend(headers::common("/", self.state.tls));
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        headers.insert(RETRY_AFTER, HeaderValue::from_static("2"));
+        response
     }
 
     fn respond(&self, answer: &Answer, asked: &HeaderMap) -> Response<Body> {
@@ -170,10 +196,4 @@ fn names(header: &HeaderValue, etag: &HeaderValue) -> bool {
     let (Ok(tags), Ok(etag)) = (header.to_str(), etag.to_str()) else { return false };
     let opaque = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
     tags.trim() == "*" || tags.split(',').any(|tag| opaque(tag) == opaque(etag))
-}
-
-fn status_only(status: StatusCode) -> Response<Body> {
-    let mut response = Response::new(Body::Ready(None));
-    *response.status_mut() = status;
-    response
 }

@@ -4,12 +4,12 @@
 use std::io;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, Weak};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use hyper::rt::{Read, ReadBufCursor, Write};
-use tokio::task::AbortHandle;
+use tokio::sync::Notify;
 
 /// A connection without progress lives at least this long and at most twice as long.
 pub const PATIENCE: Duration = Duration::from_secs(15);
@@ -20,9 +20,15 @@ pub struct Progress {
     requests: AtomicU32,
     writes: AtomicU32,
     at_work: AtomicU32,
+    given_up: Notify,
 }
 
 impl Progress {
+    /// Waits until nobody waits for this connection any more.
+    pub async fn given_up(&self) {
+        self.given_up.notified().await;
+    }
+
     /// A whole request has arrived.
     pub fn request(&self) {
         self.requests.fetch_add(1, Ordering::Relaxed);
@@ -105,7 +111,6 @@ impl<S: Write + Unpin> Write for Watched<S> {
 
 struct Connection {
     progress: Weak<Progress>,
-    task: AbortHandle,
     /// What it had done at the last look; a new connection has not been looked at.
     seen: Option<(u32, u32)>,
 }
@@ -116,24 +121,29 @@ pub struct Connections(Mutex<Vec<Connection>>);
 
 impl Connections {
     /// Keeps an eye on one.
-    pub fn watch(&self, progress: &Arc<Progress>, task: AbortHandle) {
-        let connection = Connection { progress: Arc::downgrade(progress), task, seen: None };
-        self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).push(connection);
+    pub fn watch(&self, progress: &Arc<Progress>) {
+        let connection = Connection { progress: Arc::downgrade(progress), seen: None };
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
     }
 
     /// Ends those that made no progress since the last call and forgets those that are gone.
     fn sweep(&self) {
-        let mut all = self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         all.retain_mut(|connection| {
             let Some(progress) = connection.progress.upgrade() else { return false };
             let now = Some(progress.so_far());
             if now == connection.seen && progress.at_work.load(Ordering::Relaxed) == 0 {
-                connection.task.abort();
+                progress.given_up.notify_one();
                 return false;
             }
             connection.seen = now;
             true
         });
+        // After a crowd has gone, its room goes too.
+        if all.capacity() > 4 * all.len() {
+            let room = 2 * all.len();
+            all.shrink_to(room);
+        }
     }
 
     /// Sweeps for ever.
@@ -148,29 +158,39 @@ impl Connections {
 
 #[cfg(test)]
 mod tests {
+    use futures_util::FutureExt;
+
     use super::*;
 
-    #[tokio::test]
-    async fn only_connections_without_progress_are_ended() {
+    #[test]
+    fn only_connections_without_progress_are_given_up() {
         let connections = Connections::default();
         let open = || {
             let progress = Arc::new(Progress::default());
-            let task = tokio::spawn(std::future::pending::<()>());
-            connections.watch(&progress, task.abort_handle());
-            (progress, task)
+            connections.watch(&progress);
+            progress
         };
-        let (idle, idle_task) = open();
-        let (asking, asking_task) = open();
-        let (working, working_task) = open();
+        let given_up = |progress: &Arc<Progress>| progress.given_up().now_or_never().is_some();
+        let (idle, asking, working) = (open(), open(), open());
         let at_work = working.work();
         connections.sweep();
-        assert!(!idle_task.is_finished(), "whoever has just come is given time");
+        assert!(!given_up(&idle), "whoever has just come is given time");
         asking.request();
         connections.sweep();
-        assert!(idle_task.await.is_err_and(|e| e.is_cancelled()));
-        assert!(!asking_task.is_finished() && !working_task.is_finished());
-        drop((idle, at_work));
+        assert!(given_up(&idle) && !given_up(&asking) && !given_up(&working));
+        drop(at_work);
         connections.sweep();
-        assert!(asking_task.await.is_err() && working_task.await.is_err());
+        assert!(given_up(&asking) && given_up(&working));
+    }
+
+    #[test]
+    fn ended_connections_leave_nothing() {
+        let connections = Connections::default();
+        for _ in 0..1_000 {
+            connections.watch(&Arc::new(Progress::default()));
+        }
+        connections.sweep();
+        let all = connections.0.lock().unwrap();
+        assert!(all.is_empty() && all.capacity() < 1_000, "{}", all.capacity());
     }
 }

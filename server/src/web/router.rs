@@ -17,8 +17,6 @@ use super::layers::{common_headers, error_page, observe, shed};
 use super::state::AppState;
 use super::{api, handlers};
 
-/// A form with a pasted log.
-const LARGEST_BODY: usize = 256 * 1024;
 /// From the last header byte to the answer.
 const LONGEST_ANSWER: Duration = Duration::from_secs(15);
 
@@ -41,10 +39,11 @@ pub fn router(state: Arc<AppState>) -> Router {
         .route("/", get(handlers::negotiate))
         .route("/healthz", get(handlers::healthz))
         .route("/readyz", get(handlers::readyz))
+        .route("/static/{hash}/{*path}", get(handlers::moved_asset))
         .fallback(handlers::missing)
         .layer(CatchPanicLayer::new())
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, LONGEST_ANSWER))
-        .layer(DefaultBodyLimit::max(LARGEST_BODY))
+        .layer(DefaultBodyLimit::max(shed::LARGEST_BODY))
         .layer(CsrfLayer::new())
         .layer(from_fn_with_state(state.clone(), error_page::render_errors))
         .layer(CompressionLayer::new())

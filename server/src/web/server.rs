@@ -26,6 +26,10 @@ use crate::store::{Store, StoreError};
 
 /// Requests in flight get this long after SIGTERM.
 const STOP_PATIENCE: Duration = Duration::from_secs(20);
+/// Open files besides connections: the database, content, logs.
+const OTHER_FILES: u64 = 256;
+/// Out of files, accepting fails at once; trying again at once would burn a core.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(20);
 /// Request line and headers together.
 const LARGEST_HEADERS: usize = 32 * 1024;
 const MOST_HEADERS: usize = 64;
@@ -58,7 +62,8 @@ pub enum ServeError {
 /// Serves until SIGTERM or SIGINT.
 pub async fn serve(config: Config) -> Result<(), ServeError> {
     // Each connection is a file; the default of 1,024 is for programs that read files.
-    let _ = rlimit::increase_nofile_limit(u64::from(config.max_connections) + 256);
+    let files = rlimit::increase_nofile_limit(u64::from(config.max_connections) + OTHER_FILES);
+    let most = room_for(config.max_connections, files.ok());
     let handle = metrics_recorder();
     let store = Store::open(&config.database)?;
     // Listening first: who comes while the library is read waits a moment instead of being refused.
@@ -89,7 +94,17 @@ pub async fn serve(config: Config) -> Result<(), ServeError> {
     reload::warm_up(&state);
     tracing::info!(cases, "ready");
     println!("Packet Clinic / 网络诊所: {base} ({cases} cases). Stop with Ctrl+C.");
-    accept(listener, state, config.max_connections).await
+    accept(listener, state, most).await
+}
+
+/// How many connections fit under the limit of open files, if the system named one.
+fn room_for(wanted: u32, files: Option<u64>) -> u32 {
+    let fit = files.map_or(u64::from(wanted), |limit| limit.saturating_sub(OTHER_FILES).max(1));
+    let most = u32::try_from(fit).unwrap_or(u32::MAX).min(wanted);
+    if most < wanted {
+        tracing::warn!(most, wanted, "the limit of open files allows fewer connections; raise it (ulimit -n)");
+    }
+    most
 }
 
 async fn listen(address: SocketAddr) -> Result<TcpListener, ServeError> {
@@ -113,7 +128,7 @@ async fn accept(listener: TcpListener, state: Arc<AppState>, most: u32) -> Resul
                 Err(error) => {
                     // Out of files, or the visitor is gone already: take a breath, not the process down.
                     tracing::warn!(%error, "accept failed");
-                    tokio::time::sleep(Duration::from_millis(20)).await;
+                    tokio::time::sleep(ACCEPT_PAUSE).await;
                     continue;
                 }
             },
@@ -131,13 +146,16 @@ async fn accept(listener: TcpListener, state: Arc<AppState>, most: u32) -> Resul
         let front = Front::new(state.clone(), router.clone(), peer.ip(), progress.clone());
         let stream = Watched::new(TokioIo::new(stream), progress.clone());
         let connection = graceful.watch(http.serve_connection(stream, front));
-        let task = tokio::spawn(async move {
-            if let Err(error) = connection.await {
-                tracing::trace!(%error, "connection ended");
+        connections.watch(&progress);
+        tokio::spawn(async move {
+            tokio::select! {
+                ended = connection => if let Err(error) = ended {
+                    tracing::trace!(%error, "connection ended");
+                },
+                () = progress.given_up() => {}
             }
             drop(place);
         });
-        connections.watch(&progress, task.abort_handle());
     }
     drop(listener);
     tracing::info!("stopping: requests in flight finish first");
@@ -213,7 +231,10 @@ async fn serve_metrics(listener: TcpListener, handle: PrometheusHandle) {
         }
     });
     loop {
-        let Ok((mut stream, _)) = listener.accept().await else { continue };
+        let Ok((mut stream, _)) = listener.accept().await else {
+            tokio::time::sleep(ACCEPT_PAUSE).await;
+            continue;
+        };
         let handle = handle.clone();
         tokio::spawn(async move {
             let mut request = [0_u8; 1024];

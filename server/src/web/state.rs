@@ -13,6 +13,10 @@ use crate::store::Store;
 
 /// Requests that need work (search, forms) at once; one more is told to try again in a moment.
 pub const MOST_AT_WORK: usize = 128;
+/// Bodies on their way at once, of a quarter of a megabyte at most; pages have none, so slow senders keep nobody from reading.
+const MOST_BODIES: usize = 256;
+/// Visitors who wait for a page to be made; one more is told to try again in a moment.
+const MOST_WAITING: usize = 512;
 
 /// Shared by all connections.
 pub struct AppState {
@@ -26,8 +30,12 @@ pub struct AppState {
     pub(super) metrics: Metrics,
     /// Room for requests that need work.
     pub(super) work: Arc<Semaphore>,
+    /// Room for bodies on their way.
+    pub(super) bodies: Semaphore,
     /// As many pages are made at a time as there are cores: more would only take more memory.
-    pub(super) makers: Semaphore,
+    pub(super) makers: Arc<Semaphore>,
+    /// Room to wait for one of them.
+    pub(super) waiting: Arc<Semaphore>,
     /// Why the newest content was refused, if it was.
     pub(super) refused: Mutex<Vec<Problem>>,
     /// The proxy in front names the visitor.
@@ -45,7 +53,9 @@ impl AppState {
             throttle: Throttle::new(),
             metrics: Metrics::new(),
             work: Arc::new(Semaphore::new(MOST_AT_WORK)),
-            makers: Semaphore::new(std::thread::available_parallelism().map_or(1, usize::from)),
+            bodies: Semaphore::new(MOST_BODIES),
+            makers: Arc::new(Semaphore::new(std::thread::available_parallelism().map_or(1, usize::from))),
+            waiting: Arc::new(Semaphore::new(MOST_WAITING)),
             refused: Mutex::default(),
             trust_proxy,
             tls,

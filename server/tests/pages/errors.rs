@@ -43,7 +43,7 @@ fn form(target: &str, size: usize) -> Request {
 
 #[test]
 fn what_does_not_exist_is_404() {
-    for path in ["/nothing", "/zz/cases", "/files/x/y", "/static/0/js/main.js", "/.env", "/index.html", "/metrics"] {
+    for path in ["/nothing", "/zz/cases", "/files/x/y", "/static/0/js/nothing.js", "/.env", "/index.html", "/metrics"] {
         check_error(&ask("GET", path), 404, "没有这个页面", "No such page");
     }
     let title = "没有这个页面";

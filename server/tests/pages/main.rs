@@ -4,6 +4,7 @@
 mod common;
 
 mod address;
+mod budgets;
 mod case;
 mod cases;
 mod errors;

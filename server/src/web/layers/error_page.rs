@@ -28,6 +28,9 @@ pub async fn render_errors(State(state): State<Arc<AppState>>, request: Request,
         problem(status, &text)
     } else {
         let site = state.site.load();
+        // The nearest cases are a search, which has to wait its turn like any other.
+        let room = state.work.try_acquire();
+        let text = if room.is_ok() { text } else { ErrorText { lost: None, ..text } };
         (status, Html(render(&site.library, &site.index, &site.frame, lang, text))).into_response()
     };
     if let Some(methods) = response.headers().get(ALLOW) {
