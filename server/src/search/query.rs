@@ -23,6 +23,8 @@ const MOST_TOKENS: usize = 200;
 const MOST_GUESSES: usize = 12;
 /// Documents whose coverage is looked at: those that the bare sum of scores puts first.
 const LOOKED_AT: usize = 30;
+/// What a signal of weight 5 that the query names adds to a case's score, times the signal's rarity.
+const EVIDENCE: f32 = 4.0;
 /// Hits below this share of the best score are noise.
 const FLOOR: f32 = 0.2;
 /// When the best hit covers less of what the query tells, no case matches.
@@ -59,6 +61,8 @@ pub struct Named {
     pub id: ConceptId,
     /// How it is shown.
     pub label: Both<String>,
+    /// 1 when the words that named it name nothing else, less when they name several things.
+    pub share: f32,
 }
 
 /// A token of a query.
@@ -114,7 +118,7 @@ impl SearchIndex {
         if limit == 0 || !understood.asked.iter().any(|a| a.known) {
             return Ok(Found { understood, hits: Vec::new() });
         }
-        let named: Vec<&str> = understood.concepts.iter().filter_map(Named::signal).collect();
+        let named: Vec<(&SignalId, f32)> = understood.concepts.iter().filter_map(Named::signal).collect();
         let looked_at = TopDocs::with_limit(limit.max(LOOKED_AT).min(self.len())).order_by_score();
         let mut hits = Vec::new();
         for (score, address) in searcher.search(&self.query(&understood.asked), &looked_at)? {
@@ -122,11 +126,19 @@ impl SearchIndex {
             let Some(case) = self.slug_of(&document).and_then(|slug| library.case(&slug)) else { continue };
             let (matched, fields) = self.matched(&searcher, address, &understood.asked)?;
             let coverage = share(&matched, &understood.asked);
-            let shown = case.signals.iter().filter(|s| named.contains(&s.id.as_str()));
+            let telling = |id: &SignalId| rarity(library.cases_with(id).len() as u64, self.len());
+            let mut shown = Vec::new();
+            let mut evidence = 0.0;
+            for signal in &case.signals {
+                if let Some((_, share)) = named.iter().find(|(id, _)| **id == signal.id) {
+                    evidence += share * f32::from(signal.weight) / 5.0 * telling(&signal.id);
+                    shown.push(signal.id.clone());
+                }
+            }
             hits.push(Hit {
                 slug: case.slug.clone(),
-                score: score * (1.0 + coverage),
-                signals: shown.map(|s| s.id.clone()).collect(),
+                score: score * (1.0 + coverage) + EVIDENCE * evidence,
+                signals: shown,
                 matched: matched.into_iter().map(|a| a.token.clone()).collect(),
                 fields,
                 coverage,
@@ -156,8 +168,9 @@ impl SearchIndex {
         let mut concepts: Vec<Named> = Vec::new();
         let (_, units) = tokens_and_units(&text, Joins::Identifiers);
         let mut name = |concept: &Concept, share: f32| {
-            if !concepts.iter().any(|n| n.id == concept.id) {
-                concepts.push(Named { id: concept.id.clone(), label: concept.label.clone() });
+            match concepts.iter_mut().find(|n| n.id == concept.id) {
+                Some(known) => known.share = known.share.max(share),
+                None => concepts.push(Named { id: concept.id.clone(), label: concept.label.clone(), share }),
             }
             weights
                 .push((Token { text: concept.id.token(), kind: Kind::Concept }, weight(Kind::Concept, false) * share));
@@ -296,10 +309,10 @@ impl SearchIndex {
 type Matched<'a> = (Vec<&'a Asked>, Vec<(&'static str, f32)>);
 
 impl Named {
-    /// The signal it is, if it is one.
-    pub fn signal(&self) -> Option<&str> {
+    /// The signal it is, if it is one, and how surely it was meant.
+    pub fn signal(&self) -> Option<(&SignalId, f32)> {
         match &self.id {
-            ConceptId::Signal(id) => Some(id.as_str()),
+            ConceptId::Signal(id) => Some((id, self.share)),
             ConceptId::Term(_) => None,
         }
     }
