@@ -362,6 +362,7 @@ fn the_calculator_works_without_a_script() {
         "retries2=1e3",
         "user_timeout=%00",
         "keepalive_time=",
+        "rto=a%E7%95%8C%E7%95%8C%E7%95%8C%E7%95%8C",
     ] {
         get(&format!("{page}?{odd}"))
             .assert_status(200)

@@ -8,6 +8,9 @@ use netsim::time::Span;
 use super::text::Text;
 use crate::domain::Lang;
 
+/// No number in range is longer; what is, was typed for another reason and need not come back whole.
+const LONGEST_SHOWN: usize = 12;
+
 /// What `partials/dead_peer.html` prints.
 #[derive(Debug, Clone)]
 pub struct DeadPeerView {
@@ -61,10 +64,12 @@ impl DeadPeerView {
             for field in fields.iter_mut().filter(|f| f.name == name) {
                 field.bad = true;
                 complaint = format!("{}: {} ({} – {})", field.label, t.dead_peer_bad(), field.min, field.max);
-                field.value.truncate(12);
             }
             Settings::LINUX
         });
+        for field in &mut fields {
+            field.value.truncate(field.value.floor_char_boundary(LONGEST_SHOWN));
+        }
         let (idle, data) = (idle(settings), unacknowledged(settings));
         DeadPeerView {
             fields,
@@ -118,5 +123,14 @@ mod tests {
             let view = DeadPeerView::asked(Lang::Zh, &typed("keepalive_probes", bad));
             assert!(view.complaint.contains("超出范围") && view.fields[2].bad, "{bad}");
         }
+    }
+
+    #[test]
+    fn what_is_typed_comes_back_cut_between_characters() {
+        let long = "a界界界界";
+        let typed = ["keepalive_probes", "rto"].map(|name| (name.to_owned(), long.to_owned()));
+        let view = DeadPeerView::asked(Lang::Zh, &HashMap::from(typed));
+        assert_eq!(view.fields[2].value, "a界界界");
+        assert_eq!(view.fields[3].value, "a界界界", "also where the complaint is about another field");
     }
 }
