@@ -207,6 +207,9 @@ fn facts_outside_their_range_are_refused() {
         .found_at("[error.timeout]")
         .refused("no spellings");
     spoilt("glossary.toml", "https://www", "http://www").refused("is no https address");
+    for id in ["Back_Log", "back log", "x\\\" autofocus onfocus=\\\"alert(1)", "积压", ""] {
+        spoilt("glossary.toml", "[backlog]", &format!("[\"{id}\"]")).refused("is no id, write it in kebab-case");
+    }
 }
 
 #[test]

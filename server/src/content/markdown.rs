@@ -241,7 +241,7 @@ impl<'a> Reader<'a, '_> {
 
     fn heading(&mut self, tree: &[Spanned<'a>], id: Option<CowStr<'a>>) {
         let offset = tree[0].1.start;
-        let Some(id) = id.map(|id| id.to_string()).filter(|id| is_anchor(id)) else {
+        let Some(id) = id.map(|id| id.to_string()).filter(|id| is_kebab(id)) else {
             self.fault(
                 offset,
                 "a ### heading without an id, write `### words {#kebab-id}`, the same id in both languages",
@@ -447,7 +447,9 @@ impl<'a> Reader<'a, '_> {
             out.push(match piece {
                 Piece::Plain(words) => Event::Text(words.to_owned().into()),
                 Piece::Term(words, id) => {
-                    let mut button = format!("<button type=\"button\" class=\"gl\" popovertarget=\"gl-{id}\">");
+                    let mut button = String::from("<button type=\"button\" class=\"gl\" popovertarget=\"gl-");
+                    escape(&mut button, id);
+                    button.push_str("\">");
                     escape(&mut button, words);
                     button.push_str("</button>");
                     Event::InlineHtml(button.into())
@@ -601,7 +603,8 @@ fn is_ours(id: &str) -> bool {
     IDS.contains(&id) || ["ev-", "gl-", "g-", "check-", "tabs-"].iter().any(|start| id.starts_with(start))
 }
 
-fn is_anchor(id: &str) -> bool {
+/// `[a-z0-9-]`, 1 to 60 characters: what ids are made of.
+pub fn is_kebab(id: &str) -> bool {
     !id.is_empty() && id.len() <= 60 && id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
 }
 

@@ -6,7 +6,7 @@ use toml::Spanned;
 
 use super::files::Files;
 use super::front_matter::{RawSignal, RawTerm, RawVocabulary, parse};
-use super::markdown::is_web_address;
+use super::markdown::{is_kebab, is_web_address};
 use super::problems::{Lines, Problems};
 use super::typography;
 use crate::domain::{Area, Both, Signal, SignalId, SignalKind, Term};
@@ -77,6 +77,9 @@ pub fn glossary(files: &Files, problems: &mut Problems) -> Vec<Term> {
     for (id, raw) in tables {
         let line = lines.at(id.span().start);
         let id = id.into_inner();
+        if !is_kebab(&id) {
+            problems.add(PATH, line, format!("`{id}` is no id, write it in kebab-case"));
+        }
         if !is_web_address(raw.source.get_ref()) {
             let line = lines.at(raw.source.span().start);
             problems.add(

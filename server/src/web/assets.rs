@@ -79,6 +79,14 @@ pub fn media_type(path: &str) -> &'static str {
     }
 }
 
+/// The media type of a file of a case: what a browser would act on is text there, to be read.
+pub fn case_media_type(path: &str) -> &'static str {
+    match path.rsplit_once('.').map(|(_, ext)| ext) {
+        Some("js" | "mjs" | "html" | "css") => "text/plain; charset=utf-8",
+        _ => media_type(path),
+    }
+}
+
 /// Whether compressing a path pays: fonts and pictures are compressed already.
 pub fn compressible(path: &str) -> bool {
     !matches!(path.rsplit_once('.').map(|(_, ext)| ext), Some("png" | "webp" | "woff2"))

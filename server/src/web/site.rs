@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use arc_swap::ArcSwapOption;
 
 use super::answer::{Answer, Cache, Effort, Encoding, HeaderSets, Plain};
-use super::assets::{Assets, compressible, media_type};
+use super::assets::{Assets, case_media_type, compressible, media_type};
 use super::headers;
 use super::pages;
 use super::view::dead_peer::DeadPeerView;
@@ -189,7 +189,7 @@ impl Site {
             Page::CaseFile(slug, path) => {
                 let body =
                     library.case(slug).and_then(|c| c.files.get(path)).map(|f| f.bytes.clone()).unwrap_or_default();
-                Plain { body, media: media_type(path), cache: Cache::Minute, compress: compressible(path) }
+                Plain { body, media: case_media_type(path), cache: Cache::Minute, compress: compressible(path) }
             }
         }
     }

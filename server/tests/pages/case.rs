@@ -244,6 +244,9 @@ fn captures_and_scripts_are_data_to_browsers() {
             assert!(!media.contains("html"), "{path} is {media}");
             let policy = file.header("content-security-policy").unwrap();
             assert_eq!(policy, "default-src 'none'; sandbox; frame-ancestors 'none'", "{path}");
+            if [".js", ".mjs", ".html", ".css"].iter().any(|end| path.ends_with(end)) {
+                assert_eq!(media, "text/plain; charset=utf-8", "{path}");
+            }
             if path.ends_with(".pcap") {
                 assert_eq!(media, "application/vnd.tcpdump.pcap", "{path}");
             }
