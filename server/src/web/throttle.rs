@@ -46,9 +46,9 @@ impl Throttle {
     }
 }
 
-/// One household has a /64 in IPv6.
+/// One household has a /64 in IPv6. An IPv4 visitor of a dual-stack socket is `::ffff:192.0.2.1` and has an address of its own.
 fn whole_network(address: IpAddr) -> [u8; 16] {
-    let mut bytes = match address {
+    let mut bytes = match address.to_canonical() {
         IpAddr::V4(v4) => return v4.to_ipv6_mapped().octets(),
         IpAddr::V6(v6) => v6.octets(),
     };
@@ -71,6 +71,15 @@ mod tests {
         assert_eq!(throttle.take(place, start + Duration::from_secs(20)), Err(Duration::from_secs(40)));
         assert_eq!(throttle.take(Some(IpAddr::from([192, 0, 2, 2])), start), Ok(()));
         assert_eq!(throttle.take(place, start + WINDOW), Ok(()));
+    }
+
+    #[test]
+    fn visitors_are_told_apart_by_what_is_theirs() {
+        let network = |text: &str| whole_network(text.parse().unwrap());
+        assert_ne!(network("::ffff:192.0.2.1"), network("::ffff:192.0.2.2"));
+        assert_eq!(network("::ffff:192.0.2.1"), network("192.0.2.1"));
+        assert_eq!(network("2001:db8::1"), network("2001:db8::2"));
+        assert_ne!(network("2001:db8::1"), network("2001:db8:0:1::1"));
     }
 
     #[test]
