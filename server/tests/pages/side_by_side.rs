@@ -1,6 +1,7 @@
 //! `/zh-en/cases/{slug}`: both languages of a case, evidence and code once.
 
 use packet_clinic::domain::Lang;
+use packet_clinic::domain::page_text::Block;
 
 use crate::common::{html, library};
 use crate::get;
@@ -27,8 +28,8 @@ fn all_words_of_both_languages_are_there() {
         let whole: String = whole.split_whitespace().collect();
         for lang in Lang::ALL {
             let single = get(&format!("/{lang}/cases/{}", case.slug)).html();
-            for element in
-                single.select(&html::css("section p:not(.ptitle), section li, section h3, section td, figcaption p"))
+            for element in single
+                .select(&html::css("section p:not(.ptitle), section li, section h3, section td, figcaption [lang]"))
             {
                 // Notes and interactive parts are shown in one language; links to sections are furniture.
                 let skipped = element.ancestors().filter_map(scraper::ElementRef::wrap).any(|e| {
@@ -51,6 +52,24 @@ fn all_words_of_both_languages_are_there() {
             }
         }
     }
+}
+
+#[test]
+fn captions_stand_in_both_languages() {
+    let mut seen = 0;
+    for case in library().cases() {
+        let page = get(&format!("/zh-en/cases/{}", case.slug));
+        for lang in Lang::ALL {
+            let shown = page.texts(&format!("figcaption [lang={}]", lang.tag()));
+            for block in case.text(lang).sections.iter().flat_map(|section| &section.blocks) {
+                let (Block::Evidence { caption, .. } | Block::Sequence { caption, .. }) = block else { continue };
+                let words = caption.plain().split_whitespace().collect::<Vec<_>>().join(" ");
+                assert!(words.is_empty() || shown.contains(&words), "{}: {words:?} is not among {shown:?}", case.slug);
+                seen += usize::from(matches!(block, Block::Sequence { .. }) && !words.is_empty());
+            }
+        }
+    }
+    assert!(seen >= 20, "{seen} captions of diagrams");
 }
 
 #[test]

@@ -6,7 +6,7 @@ use serde_json::json;
 use super::rendered;
 use crate::domain::page_text::{Block, Section};
 use crate::domain::{Case, Lang, Library};
-use crate::web::view::blocks::{BlockView, Blocks};
+use crate::web::view::blocks::{BlockView, Blocks, captions};
 use crate::web::view::case::{Badge, CaseEnd, TermView, badge, checked, end, layers, terms};
 use crate::web::view::dead_peer::DeadPeerView;
 use crate::web::view::shell::{Frame, Nav, Shell};
@@ -194,10 +194,12 @@ fn shared(zh: &Block, en: Option<&Block>, blocks: &mut Blocks<'_>) -> Option<Row
             pair(format!("<div class=\"cause\">{}</div>", html.0), format!("<div class=\"cause\">{}</div>", other.0))
         }
         (Block::Evidence { key, notes, caption, .. }, Some(Block::Evidence { caption: other, .. })) => {
-            let captions = [(Lang::Zh, caption), (Lang::En, other)];
-            let captions =
-                captions.into_iter().filter(|(_, c)| !c.0.is_empty()).map(|(l, c)| (l.tag(), c.0.clone())).collect();
+            let captions = captions([(Lang::Zh, caption), (Lang::En, other)]);
             blocks.evidence(key, notes, captions).map(|e| RowView::Shared(BlockView::Evidence(e)))
+        }
+        (Block::Sequence { key, caption }, Some(Block::Sequence { caption: other, .. })) => {
+            let captions = captions([(Lang::Zh, caption), (Lang::En, other)]);
+            blocks.sequence(key, captions).map(|s| RowView::Shared(BlockView::Sequence(s)))
         }
         (Block::Checks(checks), Some(Block::Checks(others))) => {
             let list = |checks: &[crate::domain::page_text::Check]| {

@@ -6,7 +6,7 @@ use super::text::Text;
 use crate::content::highlight::{escape, highlight};
 use crate::content::typography::half_widths;
 use crate::domain::case::Evidence;
-use crate::domain::page_text::{Block, Change, CodeTab, Tool};
+use crate::domain::page_text::{Block, Change, CodeTab, SafeHtml, Tool};
 use crate::domain::{Case, Lang};
 
 /// Where a line and the note beside it no longer fit the widest column, the note goes under the line.
@@ -34,6 +34,9 @@ pub enum BlockView {
     Checks(Vec<CheckView>),
 }
 
+/// Words under a figure, with the tag of their language.
+pub type Caption = (&'static str, String);
+
 /// Recorded output.
 pub struct EvidenceView {
     pub key: String,
@@ -44,7 +47,7 @@ pub struct EvidenceView {
     pub copy_what: &'static str,
     pub pcap: Option<String>,
     pub lines: Vec<LineView>,
-    pub captions: Vec<(&'static str, String)>,
+    pub captions: Vec<Caption>,
 }
 
 /// A line of output, or a cut.
@@ -61,7 +64,7 @@ pub struct SequenceView {
     pub svg: String,
     pub kinds: Vec<KindView>,
     pub unit: String,
-    pub caption: String,
+    pub captions: Vec<Caption>,
     pub pcap: Option<String>,
 }
 
@@ -141,11 +144,11 @@ impl<'a> Blocks<'a> {
             Block::Heading { id, html, .. } => BlockView::Heading { id: id.clone(), html: html.0.clone() },
             Block::Statement(html) => BlockView::Statement(html.0.clone()),
             Block::Evidence { key, notes, caption } => {
-                let captions =
-                    if caption.0.is_empty() { Vec::new() } else { vec![(self.lang.tag(), caption.0.clone())] };
-                BlockView::Evidence(self.evidence(key, notes, captions)?)
+                BlockView::Evidence(self.evidence(key, notes, captions([(self.lang, caption)]))?)
             }
-            Block::Sequence { key, caption } => BlockView::Sequence(self.sequence(key, &caption.0)?),
+            Block::Sequence { key, caption } => {
+                BlockView::Sequence(self.sequence(key, captions([(self.lang, caption)]))?)
+            }
             Block::Code(tabs) => BlockView::Code(self.code(tabs)),
             Block::File { path } => BlockView::File(self.file(path)?),
             Block::Tool(Tool::DeadPeer) => BlockView::Tool(self.tool.clone()),
@@ -163,12 +166,7 @@ impl<'a> Blocks<'a> {
     }
 
     /// Evidence with the captions of one or both languages.
-    pub fn evidence(
-        &self,
-        key: &str,
-        notes: &[(usize, String)],
-        captions: Vec<(&'static str, String)>,
-    ) -> Option<EvidenceView> {
+    pub fn evidence(&self, key: &str, notes: &[(usize, String)], captions: Vec<Caption>) -> Option<EvidenceView> {
         let evidence = self.case.evidence.get(key)?;
         Some(EvidenceView {
             key: key.to_owned(),
@@ -218,7 +216,8 @@ impl<'a> Blocks<'a> {
         }
     }
 
-    fn sequence(&self, key: &str, caption: &str) -> Option<SequenceView> {
+    /// A diagram with the captions of one or both languages.
+    pub fn sequence(&self, key: &str, captions: Vec<Caption>) -> Option<SequenceView> {
         let data = self.case.sequences.get(key)?;
         let pcap = format!("evidence/{key}.pcap");
         Some(SequenceView {
@@ -231,7 +230,7 @@ impl<'a> Blocks<'a> {
                 })
                 .collect(),
             unit: data.unit.clone(),
-            caption: caption.to_owned(),
+            captions,
             pcap: self.case.files.contains_key(&pcap).then(|| file_href(self.case, &pcap)),
         })
     }
@@ -264,6 +263,11 @@ impl<'a> Blocks<'a> {
             lines: highlight(file.language, code.lines()).into_iter().map(|html| html.0).collect(),
         })
     }
+}
+
+/// The captions that hold words.
+pub fn captions<const N: usize>(of: [(Lang, &SafeHtml); N]) -> Vec<Caption> {
+    of.into_iter().filter(|(_, words)| !words.0.is_empty()).map(|(lang, words)| (lang.tag(), words.0.clone())).collect()
 }
 
 /// Where a file of a case can be downloaded.
