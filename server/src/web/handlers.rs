@@ -210,8 +210,8 @@ fn pairs(query: Option<&str>) -> Vec<(String, String)> {
         let mut bytes = Vec::with_capacity(text.len());
         let mut rest = text.as_bytes();
         while let Some((&first, tail)) = rest.split_first() {
-            let hex =
-                tail.get(..2).and_then(|h| std::str::from_utf8(h).ok()).and_then(|h| u8::from_str_radix(h, 16).ok());
+            let digits = tail.get(..2).filter(|two| two.iter().all(u8::is_ascii_hexdigit));
+            let hex = digits.and_then(|h| std::str::from_utf8(h).ok()).and_then(|h| u8::from_str_radix(h, 16).ok());
             match (first, hex) {
                 (b'%', Some(byte)) => {
                     bytes.push(byte);
@@ -246,6 +246,7 @@ mod tests {
         assert_eq!(one("q=fin+wait%202"), Some(("q".to_owned(), "fin wait 2".to_owned())));
         assert_eq!(one("q=%E7%B2%98%E5%8C%85"), Some(("q".to_owned(), "粘包".to_owned())));
         assert_eq!(one("q=%zz%"), Some(("q".to_owned(), "%zz%".to_owned())));
+        assert_eq!(one("q=100%+d"), Some(("q".to_owned(), "100% d".to_owned())));
         assert_eq!(one("q=%ff"), Some(("q".to_owned(), "\u{fffd}".to_owned())));
         assert_eq!(one("&&"), None);
     }
