@@ -318,6 +318,9 @@ fn evidence_is_declared_recorded_and_shown_once() {
     spoilt(FACTS, "label = \"app.log\"\n", "label = \"app.log\"\nfile = \"../../beta/zh.md\"\n")
         .found_in("cases/alpha/evidence/../../beta/zh.md", 1)
         .refused("is missing");
+    spoilt(FACTS, "label = \"app.log\"\n", "label = \"app.log\"\nhits  = [{ line = 3 }]\n")
+        .refused("evidence log: line 3 is a hit, show it");
+    with_file("cases/alpha/evidence/other.txt", "x\n").refused("is no evidence of case.toml");
     with_file("cases/alpha/evidence/log.txt", " \n").refused("is empty, record what the machine printed");
     with_file("cases/alpha/evidence/log.txt", "1\n2\n\u{1b}[31mred\n4\n")
         .found_at("red")
@@ -648,6 +651,9 @@ fn folders_are_slugs_and_hold_what_a_case_holds() {
     }
     with_file("cases/alpha/notes.md", "x").refused("is nothing that a case holds");
     with_file("cases/alpha/evidence.txt", "x").refused("is nothing that a case holds");
+    for name in ["evidence/a b.pcap", "evidence/%41.svg", "repro/跑.sh", "repro/a\"b.sh", "sequences/a?.toml"] {
+        with_file(&format!("cases/alpha/{name}"), "x").refused("has a name that needs escaping");
+    }
     with_file("cases/readme.txt", "x").refused("stands beside the cases");
     with_file("index.html", "x").refused("is nothing that content/ holds");
     with_file("playgrounds/x.toml", "x").refused("is nothing that content/ holds");
@@ -686,6 +692,34 @@ fn control_characters_are_refused_in_words() {
     spoilt("signals.toml", "zh = \"CLOSE_WAIT 堆积\"", "zh = \"\\u0001\"")
         .found_at("[state.close-wait]")
         .refused("a control character");
+}
+
+#[test]
+fn control_characters_are_refused_in_code_output_and_names() {
+    spoilt(EN, "keepalive 64;", "keepalive\u{8}64;").refused("a control character");
+    spoilt(EN, "```nginx tab=\"nginx\"", "```nginx tab=\"ng\u{7f}inx\"").refused("a control character");
+    spoilt(EN, "- `ss -ltn`", "- `ss\u{9b}-ltn`").refused("a control character");
+    with_file("cases/alpha/evidence/log.txt", "1\n2\rtwo\n3\n4\n")
+        .found_in("cases/alpha/evidence/log.txt", 2)
+        .refused("a control character");
+    assert_eq!(Fixture::good().with("cases/alpha/evidence/log.txt", "1\t2\r\n2\r\n3\r\n4\r\n").problems(), []);
+    spoilt(FACTS, "title = \"RFC 9293\"", "title = \"RFC\\u0007 9293\"")
+        .found_at("url   = ")
+        .refused("a control character");
+    spoilt(FACTS, "with = [\"Linux 6.18\"]", "with = [\"Linux\\u0000 6.18\"]")
+        .found_at("on   = ")
+        .refused("a control character");
+    for (from, to) in [("command = \"ss", "command = \"\\u001bss"), ("host    = \"server", "host    = \"\\u0085server")]
+    {
+        spoilt(FACTS, from, to).found_at("[evidence.look]").refused("a control character");
+    }
+    for (from, to) in [
+        ("short = \"CLOSE_WAIT\"", "short = \"CLOSE\\u0000WAIT\""),
+        ("\"CLOSE-WAIT\"", "\"CLOSE\\nWAIT\""),
+        ("command = \"ss", "command = \"\\u001bss"),
+    ] {
+        spoilt("signals.toml", from, to).found_at("[state.close-wait]").refused("a control character");
+    }
 }
 
 #[test]

@@ -9,7 +9,7 @@ use super::files::Files;
 use super::front_matter::{RawCase, RawEvidence, RawText, RawVocabulary, parse};
 use super::markdown::{self, Body, Mention, Target, inline, is_web_address};
 use super::problems::{Lines, Problems, line_of};
-use super::shared_files::set_well;
+use super::shared_files::{printable, set_well};
 use super::terms::Terms;
 use super::{sequences, typography};
 use crate::domain::case::{
@@ -64,6 +64,7 @@ pub fn read(files: &Files, slug: &Slug, around: &Surroundings<'_>, problems: &mu
     let raw = raw?;
     let facts = Facts { path: &path, lines: Lines::of(text) };
     around.check(&path, &facts.mentions(&raw), problems);
+    printable(&path, facts.line(&raw.checked.on), &raw.checked.with, problems);
 
     let sequences = read_sequences(files, &folder, problems);
     let evidence = read_evidence(files, &folder, &facts, &raw.evidence, problems);
@@ -264,6 +265,7 @@ impl Facts<'_> {
                 continue;
             };
             let date = self.day(&source.date, problems);
+            printable(self.path, line, [&source.title], problems);
             found.push(Source { title: source.title.clone(), url: source.url.get_ref().clone(), kind, date });
         }
         found
@@ -340,7 +342,7 @@ fn split_front_matter(text: &str) -> Option<(&str, &str, usize)> {
     Some((front, body, body_line))
 }
 
-/// Typography of every line outside code; front matter, notes and captions included.
+/// Typography of every line outside code; front matter, notes and captions included. Code holds no control characters.
 fn typeset_lines(path: &str, lang: Lang, text: &str, problems: &mut Problems) {
     let mut fence: Option<bool> = None;
     for (index, line) in text.lines().enumerate() {
@@ -349,14 +351,23 @@ fn typeset_lines(path: &str, lang: Lang, text: &str, problems: &mut Problems) {
                 Some(_) => None,
                 None => Some(info.starts_with("evidence") || info.starts_with("sequence")),
             };
+            control_free(path, index + 1, line, problems);
             continue;
         }
         if fence == Some(false) {
+            control_free(path, index + 1, line, problems);
             continue;
         }
         for fault in typography::faults(lang, line) {
             problems.add(path, index + 1, fault);
         }
+    }
+}
+
+/// Tabs are all that code and output need besides what can be seen.
+fn control_free(path: &str, number: usize, line: &str, problems: &mut Problems) {
+    if line.contains(|c: char| c.is_control() && c != '\t') {
+        problems.add(path, number, typography::CONTROL);
     }
 }
 
@@ -422,6 +433,7 @@ fn read_evidence(
     problems: &mut Problems,
 ) -> BTreeMap<String, Box<Evidence>> {
     let mut found = BTreeMap::new();
+    let mut used = BTreeSet::new();
     for (key, raw) in raw {
         let line = facts.line(key);
         let key = key.get_ref();
@@ -434,14 +446,24 @@ fn read_evidence(
         }
         let name = raw.file.as_ref().map_or_else(|| format!("{key}.txt"), |f| f.get_ref().clone());
         let file = format!("{folder}evidence/{name}");
-        let Some(text) = files.text(&file, problems) else { continue };
+        let text = files.text(&file, problems);
+        used.insert(file.clone());
+        let Some(text) = text else { continue };
         let lines: Vec<&str> = text.lines().collect();
         if text.trim().is_empty() {
             problems.add(&file, 1, "is empty, record what the machine printed");
         }
         if let Some(at) = lines.iter().position(|l| l.contains('\u{1b}')) {
             problems.add(&file, at + 1, "holds terminal colour codes, record it without colour");
+        } else if let Some(at) = lines.iter().position(|l| l.contains(|c: char| c.is_control() && c != '\t')) {
+            problems.add(&file, at + 1, typography::CONTROL);
         }
+        printable(
+            facts.path,
+            line,
+            raw.command.iter().map(Spanned::get_ref).chain(&raw.label).chain(&raw.host),
+            problems,
+        );
         let inside = |n: usize| (1..=lines.len()).contains(&n);
         for hit in &raw.hits {
             let number = *hit.line.get_ref();
@@ -449,6 +471,9 @@ fn read_evidence(
             if !inside(number) {
                 problems.add(facts.path, at, format!("evidence {key}: no line {number}, {name} has {}", lines.len()));
                 continue;
+            }
+            if !raw.show.is_empty() && !raw.show.iter().any(|r| (r.get_ref().0..=r.get_ref().1).contains(&number)) {
+                problems.add(facts.path, at, format!("evidence {key}: line {number} is a hit, show it"));
             }
             for mark in hit.mark.iter().filter(|m| !lines[number - 1].contains(m.as_str())) {
                 problems.add(
@@ -499,6 +524,9 @@ fn read_evidence(
                 output: text,
             }),
         );
+    }
+    for path in files.under(&format!("{folder}evidence/")).filter(|p| p.ends_with(".txt") && !used.contains(*p)) {
+        problems.add(path, 1, "is no evidence of case.toml, declare it there or take it out");
     }
     found
 }

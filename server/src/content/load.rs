@@ -76,6 +76,10 @@ fn slugs(files: &Files, problems: &mut Problems) -> Vec<Slug> {
                 if !place {
                     problems.add(path, 1, "is nothing that a case holds, see content/README.md");
                 }
+                // Names become addresses.
+                if !inner.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'/' | b'-')) {
+                    problems.add(path, 1, "has a name that needs escaping in addresses, use A-Z, a-z, 0-9, . _ and -");
+                }
             }
             None => problems.add(path, 1, "stands beside the cases, put it into a case's folder"),
         }

@@ -63,6 +63,8 @@ fn signal(id: SignalId, kind: SignalKind, raw: RawSignal, line: usize, problems:
         problems.add(path, line, format!("{id} has no spellings, say how tools and people write it"));
     }
     set_well(path, line, [&name, &raw.about], problems);
+    let (short, spellings) = (raw.short.iter().map(|(_, s)| s), raw.spellings.iter());
+    printable(path, line, short.chain(spellings).chain(&raw.command), problems);
     Signal { id, kind, name, short: raw.short, area, spellings: raw.spellings, about: raw.about, command: raw.command }
 }
 
@@ -102,6 +104,13 @@ pub fn glossary(files: &Files, problems: &mut Problems) -> Vec<Term> {
         });
     }
     terms
+}
+
+/// Words of no language, which TOML can escape, hold no control characters.
+pub fn printable<'t>(path: &str, line: usize, texts: impl IntoIterator<Item = &'t String>, problems: &mut Problems) {
+    if texts.into_iter().any(|text| text.contains(char::is_control)) {
+        problems.add(path, line, typography::CONTROL);
+    }
 }
 
 /// Both languages are there and typeset rightly.
