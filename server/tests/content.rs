@@ -364,6 +364,9 @@ fn mentions_lead_to_what_exists() {
     spoilt(FACTS, "id     = \"error.timeout\"", "id     = \"error.gone\"").refused("unknown signal `error.gone`");
     spoilt(FACTS, "slug = \"beta\"", "slug = \"gamma\"").refused("unknown case `gamma`, link to a folder of cases/");
     spoilt(FACTS, "slug = \"beta\"", "slug = \"Not A Slug\"").refused("unknown case `Not A Slug`");
+    spoilt(FACTS, "slug = \"beta\"", "slug = \"alpha\"").refused("related `alpha` is this case or stands twice");
+    let twice = "how = \"same\"\n\n[[related]]\nslug = \"beta\"\nhow ";
+    spoilt(FACTS, "how ", twice).refused_near("related `beta` is this case or stands twice");
     spoilt(EN, "```sequence main", "```sequence second").refused("no readable sequences/second.toml");
     spoilt(EN, "```file repro/run.sh", "```file repro/gone.sh").refused("no file `repro/gone.sh` in the case's folder");
     spoilt(EN, "```file repro/run.sh", "```file evidence/look.txt").refused("names no file of repro/");

@@ -88,7 +88,7 @@ pub fn read(files: &Files, slug: &Slug, around: &Surroundings<'_>, problems: &mu
         checked_with: raw.checked.with.clone(),
         symptoms: facts.symptoms(&raw, problems),
         signals: facts.signals(&raw, problems),
-        related: facts.related(&raw, problems),
+        related: facts.related(slug, &raw, problems),
         sources: facts.sources(&raw, problems),
         evidence,
         sequences,
@@ -231,9 +231,14 @@ impl Facts<'_> {
         found
     }
 
-    fn related(&self, raw: &RawCase, problems: &mut Problems) -> Vec<Related> {
+    fn related(&self, own: &Slug, raw: &RawCase, problems: &mut Problems) -> Vec<Related> {
+        let mut seen = BTreeSet::from([own.as_str()]);
         for related in &raw.related {
-            set_well(self.path, self.line(&related.slug), [&related.how], problems);
+            let (slug, line) = (related.slug.get_ref(), self.line(&related.slug));
+            if !seen.insert(slug) {
+                problems.add(self.path, line, format!("related `{slug}` is this case or stands twice, take it out"));
+            }
+            set_well(self.path, line, [&related.how], problems);
         }
         let one = |r: &super::front_matter::RawRelated| {
             Some(Related { slug: Slug::parse(r.slug.get_ref())?, how: r.how.clone() })

@@ -1,12 +1,14 @@
 //! `/{lang}/cases/{slug}`: one case, from what was seen to what prevents it.
 
+use std::collections::BTreeSet;
+
 use packet_clinic::domain::case::Evidence;
 use packet_clinic::domain::page_text::{Block, Tool};
 use packet_clinic::domain::{Case, Lang};
 use scraper::{ElementRef, Html};
 use serde_json::json;
 
-use crate::common::{Answer, html, library};
+use crate::common::{Answer, Fixture, Server, html, library};
 use crate::{base, get};
 
 /// Every case in every language with its page.
@@ -341,6 +343,26 @@ fn structured_data_describes_the_article() {
             assert_eq!(data[key]["@type"], "Organization", "{}: {key}", case.slug);
         }
     }
+}
+
+#[test]
+fn what_a_case_may_leave_out_and_repeat_leaves_no_broken_links_and_ids() {
+    let facts = Fixture::good().text("cases/alpha/case.toml");
+    let related = &facts[facts.find("[[related]]").unwrap()..facts.find("[[source]]").unwrap()];
+    let folder = tempfile::tempdir().unwrap();
+    let fixture = Fixture::good()
+        .edit("cases/alpha/case.toml", related, "")
+        .edit("cases/alpha/en.md", "are gone.\n", "are gone.\n\n1. `ss -tn`: nothing.\n")
+        .edit("cases/alpha/zh.md", "是否消失。\n", "是否消失。\n\n1. `ss -tn`：没有。\n");
+    assert_eq!(fixture.problems(), []);
+    fixture.write_to(folder.path());
+    let server = Server::of(folder.path(), &[]);
+    for address in ["/zh/cases/alpha", "/en/cases/alpha", "/zh-en/cases/alpha"] {
+        let page = server.get(address).assert_status(200).assert_count("#related, [href='#related']", 0);
+        let ids = page.attributes("[id]", "id");
+        assert_eq!(ids.iter().collect::<BTreeSet<_>>().len(), ids.len(), "{address}: {ids:?}");
+    }
+    server.get("/en/cases/alpha").assert_count("#check-3", 1);
 }
 
 /// The case that embeds the calculator, if one does.

@@ -108,7 +108,7 @@ pub fn render(library: &Library, frame: &Frame, case: &Case, lang: Lang, tool: &
         reproduce: text.reproduce.html.0.clone(),
         minutes: text.minutes,
         difficulty: case.difficulty.level(),
-        toc: toc(&text.sections, lang),
+        toc: toc(case, lang),
         sections,
         end: end(case, library, lang),
         terms: terms(text.terms.iter(), library, lang),
@@ -147,7 +147,7 @@ pub fn render_both(library: &Library, frame: &Frame, case: &Case) -> String {
         cause_en: en.cause.html.0.clone(),
         fix: zh.fix.html.0.clone(),
         fix_en: en.fix.html.0.clone(),
-        toc: toc(&zh.sections, Lang::Zh),
+        toc: toc(case, Lang::Zh),
         sections,
         end: end(case, library, Lang::Zh),
         terms: terms(zh.terms.iter().chain(&en.terms), library, Lang::Zh),
@@ -222,8 +222,8 @@ fn glance(case: &Case, library: &Library, lang: Lang) -> Vec<Badge> {
     shown.into_iter().filter_map(|s| badge(s, library, lang)).collect()
 }
 
-fn toc(sections: &[Section], lang: Lang) -> Vec<TocEntry> {
-    let t = Text(lang);
+fn toc(case: &Case, lang: Lang) -> Vec<TocEntry> {
+    let (t, sections) = (Text(lang), &case.text(lang).sections);
     let subs = |section: &Section| {
         let heading =
             |b: &Block| if let Block::Heading { id, text, .. } = b { Some((id.clone(), text.clone())) } else { None };
@@ -231,7 +231,9 @@ fn toc(sections: &[Section], lang: Lang) -> Vec<TocEntry> {
     };
     let mut entries: Vec<TocEntry> =
         sections.iter().map(|s| TocEntry { id: s.id.code(), name: s.id.heading(lang), subs: subs(s) }).collect();
-    entries.push(TocEntry { id: "related", name: t.related(), subs: Vec::new() });
+    if !case.related.is_empty() {
+        entries.push(TocEntry { id: "related", name: t.related(), subs: Vec::new() });
+    }
     entries.push(TocEntry { id: "sources", name: t.sources(), subs: Vec::new() });
     entries
 }

@@ -6,7 +6,7 @@ use super::text::Text;
 use crate::content::highlight::{escape, highlight};
 use crate::content::typography::half_widths;
 use crate::domain::case::Evidence;
-use crate::domain::page_text::{Block, Change, CodeTab, SafeHtml, Tool};
+use crate::domain::page_text::{Block, Change, Check, CodeTab, SafeHtml, Tool};
 use crate::domain::{Case, Lang};
 
 /// Where a line and the note beside it no longer fit the widest column, the note goes under the line.
@@ -117,6 +117,7 @@ pub struct FileView {
 
 /// A check.
 pub struct CheckView {
+    pub id: String,
     pub command: String,
     pub html: String,
     pub name: String,
@@ -129,12 +130,13 @@ pub struct Blocks<'a> {
     t: Text,
     tool: &'a DeadPeerView,
     codes: usize,
+    checks: usize,
 }
 
 impl<'a> Blocks<'a> {
     /// For one page of a case.
     pub fn new(case: &'a Case, lang: Lang, tool: &'a DeadPeerView) -> Self {
-        Blocks { case, lang, t: Text(lang), tool, codes: 0 }
+        Blocks { case, lang, t: Text(lang), tool, codes: 0, checks: 0 }
     }
 
     /// One block; `None` when it names what is not there, which the checks rule out.
@@ -152,16 +154,7 @@ impl<'a> Blocks<'a> {
             Block::Code(tabs) => BlockView::Code(self.code(tabs)),
             Block::File { path } => BlockView::File(self.file(path)?),
             Block::Tool(Tool::DeadPeer) => BlockView::Tool(self.tool.clone()),
-            Block::Checks(checks) => BlockView::Checks(
-                checks
-                    .iter()
-                    .map(|c| CheckView {
-                        command: c.command.clone(),
-                        html: c.html.0.clone(),
-                        name: if c.command.is_empty() { c.html.plain() } else { c.command.clone() },
-                    })
-                    .collect(),
-            ),
+            Block::Checks(checks) => BlockView::Checks(checks.iter().map(|check| self.check(check)).collect()),
         })
     }
 
@@ -252,6 +245,16 @@ impl<'a> Blocks<'a> {
             lines: tab.lines.iter().map(line).collect(),
         };
         CodeView { id: format!("tabs-{}", self.codes), tabs: tabs.iter().map(tab).collect() }
+    }
+
+    fn check(&mut self, check: &Check) -> CheckView {
+        self.checks += 1;
+        CheckView {
+            id: format!("check-{}", self.checks),
+            command: check.command.clone(),
+            html: check.html.0.clone(),
+            name: if check.command.is_empty() { check.html.plain() } else { check.command.clone() },
+        }
     }
 
     fn file(&self, path: &str) -> Option<FileView> {
