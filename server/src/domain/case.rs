@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use super::lang::{Both, Lang};
-use super::page_text::{SafeHtml, Section};
+use super::page_text::{Block, SafeHtml, Section, Tool};
 use super::sequence::Sequence;
 use super::signal::{SignalId, codes};
 
@@ -268,6 +268,12 @@ impl Case {
     /// The words in a language.
     pub fn text(&self, lang: Lang) -> &CaseText {
         self.text.get(lang)
+    }
+
+    /// Whether its page embeds a tool, which is the same in both languages.
+    pub fn shows(&self, tool: Tool) -> bool {
+        let mut blocks = self.text.zh.sections.iter().flat_map(|section| &section.blocks);
+        blocks.any(|block| matches!(block, Block::Tool(shown) if *shown == tool))
     }
 
     /// The weight with which the case shows a signal, 0 if it does not.

@@ -102,7 +102,7 @@ impl Front {
         let reads = matches!(*request.method(), Method::GET | Method::HEAD);
         let (uri, site) = (request.uri(), self.state.site.load());
         // Links that others shared often carry a query string of theirs, which changes nothing here.
-        if !reads || uri.query().is_some() && site.minds_query(uri.path()) {
+        if !reads || uri.query().is_some_and(|query| site.minds_query(uri.path(), query)) {
             return None;
         }
         let encoding = Encoding::accepted(request.headers());

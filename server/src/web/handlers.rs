@@ -205,7 +205,7 @@ fn visitor(state: &AppState, peer: Option<Extension<Peer>>, headers: &HeaderMap)
 }
 
 /// Decodes a query string; broken escapes are left as they are.
-fn pairs(query: Option<&str>) -> Vec<(String, String)> {
+pub(super) fn pairs(query: Option<&str>) -> Vec<(String, String)> {
     let decode = |text: &str| {
         let mut bytes = Vec::with_capacity(text.len());
         let mut rest = text.as_bytes();

@@ -9,11 +9,12 @@ use arc_swap::ArcSwapOption;
 
 use super::answer::{Answer, Cache, Effort, Encoding, HeaderSets, Plain};
 use super::assets::{Assets, case_media_type, compressible, media_type};
-use super::headers;
 use super::pages;
-use super::view::dead_peer::DeadPeerView;
-use super::view::filters::Filters;
+use super::view::dead_peer::{self, DeadPeerView};
+use super::view::filters::{self, Filters};
 use super::view::shell::Frame;
+use super::{handlers, headers};
+use crate::domain::page_text::Tool;
 use crate::domain::{Lang, Library, SignalId, Slug};
 use crate::search::{SearchError, SearchIndex};
 
@@ -105,9 +106,16 @@ impl Site {
         self.slots.contains_key(path)
     }
 
-    /// Whether a query string makes another page of what is at an address.
-    pub(super) fn minds_query(&self, path: &str) -> bool {
-        self.slots.get(path).is_some_and(|slot| matches!(slot.page, Page::Cases(_) | Page::Case(..)))
+    /// Whether a query string makes another page of what is at an address: it names a filter, or a field of the case's tool.
+    pub(super) fn minds_query(&self, path: &str, query: &str) -> bool {
+        let names: &[&str] = match self.slots.get(path).map(|slot| &slot.page) {
+            Some(Page::Cases(_)) => &filters::FACETS,
+            Some(Page::Case(_, slug)) if self.library.case(slug).is_some_and(|c| c.shows(Tool::DeadPeer)) => {
+                &dead_peer::FIELDS
+            }
+            _ => return false,
+        };
+        handlers::pairs(Some(query)).iter().any(|(name, _)| names.contains(&name.as_str()))
     }
 
     /// What is at an address, without making it.

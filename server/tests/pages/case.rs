@@ -346,6 +346,28 @@ fn structured_data_describes_the_article() {
 }
 
 #[test]
+fn query_strings_of_others_are_answered_from_memory() {
+    // Only pages made ahead carry an entity tag.
+    let kept = |target: &str| get(target).assert_status(200).header("etag").map(str::to_owned);
+    let with = with_calculator();
+    let without = library().cases().find(|case| case.slug != with.slug).unwrap();
+    for page in ["/en/cases".to_owned(), address(with, Lang::Zh), address(without, Lang::En)] {
+        let tag = kept(&page);
+        assert!(tag.is_some(), "{page}");
+        for query in ["utm_source=x", "q=rto", "", "=&&%", "fbclid=rto=1"] {
+            assert_eq!(kept(&format!("{page}?{query}")), tag, "{page}?{query}");
+        }
+    }
+    assert_eq!(kept(&format!("{}?rto=300", address(without, Lang::En))), kept(&address(without, Lang::En)));
+    for minded in ["rto=300", "utm_source=x&%72to=300", "user_timeout="] {
+        assert_eq!(kept(&format!("{}?{minded}", address(with, Lang::En))), None, "{minded}");
+    }
+    for minded in ["layer=tcp", "utm_source=x&tool=ss"] {
+        assert_eq!(kept(&format!("/en/cases?{minded}")), None, "{minded}");
+    }
+}
+
+#[test]
 fn what_a_case_may_leave_out_and_repeat_leaves_no_broken_links_and_ids() {
     let facts = Fixture::good().text("cases/alpha/case.toml");
     let related = &facts[facts.find("[[related]]").unwrap()..facts.find("[[source]]").unwrap()];

@@ -11,6 +11,10 @@ use crate::domain::Lang;
 /// No number in range is longer; what is, was typed for another reason and need not come back whole.
 const LONGEST_SHOWN: usize = 12;
 
+/// The names of the form's fields, in order.
+pub const FIELDS: [&str; 6] =
+    ["keepalive_time", "keepalive_interval", "keepalive_probes", "rto", "retries2", "user_timeout"];
+
 /// What `partials/dead_peer.html` prints.
 #[derive(Debug, Clone)]
 pub struct DeadPeerView {
@@ -117,6 +121,7 @@ mod tests {
     #[test]
     fn numbers_of_the_form_are_used_and_faults_named() {
         assert_eq!(DeadPeerView::linux(Lang::En).idle_after, "7875 s");
+        assert_eq!(DeadPeerView::linux(Lang::En).fields.iter().map(|f| f.name).collect::<Vec<_>>(), FIELDS);
         let typed = |name: &str, value: &str| HashMap::from([(name.to_owned(), value.to_owned())]);
         assert_eq!(DeadPeerView::asked(Lang::En, &typed("keepalive_time", "15")).idle_after, "690 s");
         for bad in ["0", "-1", "many", "99999999999"] {

@@ -6,7 +6,7 @@ use super::text::Text;
 use crate::domain::{Case, Layer, Library, SignalId};
 
 /// The facets, by the name they have in the URL.
-const FACETS: [&str; 4] = ["layer", "symptom", "tool", "runtime"];
+pub const FACETS: [&str; 4] = ["layer", "symptom", "tool", "runtime"];
 
 /// More options than this hide the ones that matter.
 const MOST_OPTIONS: usize = 12;
