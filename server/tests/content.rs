@@ -109,6 +109,7 @@ fn load_soon(fixture: &Fixture) -> Result<Library, Vec<Problem>> {
 fn made_html(library: &Library) -> Vec<&str> {
     let mut all = Vec::new();
     for case in library.cases() {
+        all.extend(case.files.values().map(|file| file.coloured.0.as_str()));
         for lang in Lang::ALL {
             let text = case.text(lang);
             all.extend([&text.cause, &text.fix, &text.environment, &text.reproduce].map(|line| line.html.0.as_str()));
@@ -531,6 +532,19 @@ fn code_and_recorded_output_may_say_anything() {
             .with("cases/alpha/repro/run.sh", format!("{hostile}\n'{hostile}\n"))
             .with("cases/alpha/evidence/log.txt", format!("{hostile}\n2\n3\n{hostile}\n"));
         assert_harmless(&fixture.load().unwrap_or_else(|problems| panic!("{language}: {problems:#?}")));
+    }
+}
+
+#[test]
+fn files_that_a_page_shows_are_coloured_when_they_are_read() {
+    let script = "#!/bin/sh\n\nss -tan   # what it shows\n\n";
+    let fixture = Fixture::good().with("cases/alpha/repro/run.sh", script).with("cases/alpha/repro/extra.sh", script);
+    let library = fixture.load().unwrap();
+    let files = &library.cases().next().unwrap().files;
+    let coloured = &files["repro/run.sh"].coloured;
+    assert!(coloured.0.contains("<span class=") && coloured.plain() == script, "{coloured:?}");
+    for path in ["repro/extra.sh", "evidence/main.pcap"] {
+        assert_eq!(files[path].coloured.0, "", "{path} is only offered");
     }
 }
 

@@ -7,6 +7,7 @@ use toml::value::Datetime;
 
 use super::files::Files;
 use super::front_matter::{RawCase, RawEvidence, RawText, RawVocabulary, parse};
+use super::highlight::highlight;
 use super::markdown::{self, Body, Mention, Target, inline, is_web_address};
 use super::problems::{Lines, Problems, line_of};
 use super::shared_files::{printable, set_well};
@@ -15,7 +16,7 @@ use super::{sequences, typography};
 use crate::domain::case::{
     Case, CaseFile, CaseSignal, CaseText, Day, Difficulty, Evidence, Hit, Layer, Related, Slug, Source, SourceKind,
 };
-use crate::domain::page_text::Block;
+use crate::domain::page_text::{Block, SafeHtml};
 use crate::domain::sequence::Sequence;
 use crate::domain::{Both, Lang, SignalId};
 
@@ -68,13 +69,15 @@ pub fn read(files: &Files, slug: &Slug, around: &Surroundings<'_>, problems: &mu
 
     let sequences = read_sequences(files, &folder, problems);
     let evidence = read_evidence(files, &folder, &facts, &raw.evidence, problems);
-    let case_files = read_case_files(files, &folder, problems);
+    let mut case_files = read_case_files(files, &folder, problems);
     let (zh, en) = (pages.zh?, pages.en?);
     same_in_both(&folder, &zh, &en, problems);
     check_blocks(&folder, [(Lang::Zh, &zh), (Lang::En, &en)], &evidence, &sequences, &case_files, problems);
     for (lang, page) in [(Lang::Zh, &zh), (Lang::En, &en)] {
         around.check(&format!("{folder}{lang}.md"), &page.body.mentions, problems);
     }
+
+    colour_shown(&mut case_files, &zh.body.mentions);
 
     Some(Case {
         slug: slug.clone(),
@@ -546,9 +549,22 @@ fn read_case_files(files: &Files, folder: &str, problems: &mut Problems) -> BTre
             continue;
         }
         let Some(bytes) = files.bytes(path, problems) else { continue };
-        found.insert(inner.to_owned(), CaseFile { bytes: bytes.into_owned(), language: language_of(inner) });
+        found.insert(inner.to_owned(), CaseFile { bytes: bytes.into_owned(), coloured: SafeHtml::default() });
     }
     found
+}
+
+/// Colours the files that pages show, which are the same in both languages.
+fn colour_shown(files: &mut BTreeMap<String, CaseFile>, mentions: &[Mention]) {
+    for mention in mentions {
+        if let Target::File(path) = &mention.target
+            && let Some(file) = files.get_mut(path)
+        {
+            let code = String::from_utf8_lossy(&file.bytes);
+            let lines = highlight(language_of(path), code.lines()).into_iter().map(|line| line.0 + "\n");
+            file.coloured = SafeHtml(lines.collect());
+        }
+    }
 }
 
 fn language_of(path: &str) -> &'static str {

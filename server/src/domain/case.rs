@@ -260,8 +260,8 @@ pub struct Hit {
 pub struct CaseFile {
     /// Its bytes.
     pub bytes: Vec<u8>,
-    /// The language in which a page colours it.
-    pub language: &'static str,
+    /// Its lines in colour, if a page shows it; as one text, since a library of thousands has millions of lines.
+    pub coloured: SafeHtml,
 }
 
 impl Case {

@@ -3,7 +3,7 @@
 use super::dead_peer::DeadPeerView;
 use super::sequence;
 use super::text::Text;
-use crate::content::highlight::{escape, highlight};
+use crate::content::highlight::escape;
 use crate::content::typography::half_widths;
 use crate::domain::case::Evidence;
 use crate::domain::page_text::{Block, Change, Check, CodeTab, SafeHtml, Tool};
@@ -259,11 +259,10 @@ impl<'a> Blocks<'a> {
 
     fn file(&self, path: &str) -> Option<FileView> {
         let file = self.case.files.get(path)?;
-        let code = String::from_utf8_lossy(&file.bytes);
         Some(FileView {
             name: path.strip_prefix("repro/").unwrap_or(path).to_owned(),
             href: file_href(self.case, path),
-            lines: highlight(file.language, code.lines()).into_iter().map(|html| html.0).collect(),
+            lines: file.coloured.0.lines().map(str::to_owned).collect(),
         })
     }
 }
