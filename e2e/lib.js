@@ -121,7 +121,7 @@ export async function addresses(request, group) {
     `/${lang}/search?q=CLOSE_WAIT&layer=tcp&tool=ss`,
     `/${lang}/search?q=zzqqxx`,
     `/${lang}/cases?layer=tcp&tool=ss`,
-    `/${lang}/cases?tool=none`,
+    `/${lang}/cases?layer=dns&tool=arping`,
     `/${lang}/cases/${SLUG}/thanks`,
     `/${lang}/cases/${CALCULATOR}?keepalive_probes=0`,
     `/${lang}/cases/close-wait`,

@@ -48,7 +48,7 @@ pub async fn negotiate(headers: HeaderMap, RawQuery(query): RawQuery) -> Respons
 pub async fn cases(State(state): Shared, Path(lang): Path<String>, RawQuery(query): RawQuery) -> Page {
     let site = state.site.load();
     let pairs = pairs(query.as_deref());
-    let filters = Filters::from_pairs(pairs.iter().map(|(k, v)| (k.as_str(), v.as_str())));
+    let filters = Filters::from_pairs(pairs.iter().map(|(k, v)| (k.as_str(), v.as_str())), &site.library);
     Ok(Html(pages::cases::render(&site.library, &site.frame, language(&lang)?, &filters)))
 }
 
@@ -79,7 +79,7 @@ async fn results(state: &AppState, lang: &str, pairs: Vec<(String, String)>) -> 
     let (lang, site) = (language(lang)?, state.site.load_full());
     at_work(move || {
         let query = pairs.iter().find(|(k, _)| k == "q").map_or("", |(_, v)| v.trim());
-        let filters = Filters::from_pairs(pairs.iter().map(|(k, v)| (k.as_str(), v.as_str())));
+        let filters = Filters::from_pairs(pairs.iter().map(|(k, v)| (k.as_str(), v.as_str())), &site.library);
         let found = site.index.search(&site.library, query, MOST_RESULTS).map_err(|error| {
             tracing::error!(%error, "search failed");
             AppError::Internal

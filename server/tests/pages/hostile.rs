@@ -45,9 +45,7 @@ fn query_strings_are_shown_as_words() {
                 let short = "<script>alert(1)</script>\"'>";
                 let page = get(&format!("{base}{facet}={}", encoded(short))).assert_status(200);
                 assert_unhurt(&page);
-                let named = page.texts("a.ck[aria-current]");
-                let unknown = matches!(facet, "layer" | "symptom");
-                assert!(unknown && named.is_empty() || named == [format!("{short}0")], "{facet}: {named:?}");
+                page.assert_count("a.ck[aria-current]", 0);
             }
         }
     }

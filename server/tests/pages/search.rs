@@ -102,7 +102,7 @@ fn results_can_be_filtered_and_keep_their_query() {
     );
     assert_eq!(filtered.texts("[role=status]"), [format!("{} of {} cases", some.len(), all.len())]);
     assert_eq!(filtered.attributes("details.facets a.btn", "href"), ["/en/search?q=close_wait+timeout"]);
-    let none = get("/en/search?q=close_wait&tool=hammer").assert_status(200);
+    let none = get("/en/search?q=close_wait&layer=dns&tool=arping").assert_status(200);
     assert!(
         found(&none).is_empty()
             && none.attributes("details.facets a.btn", "href").contains(&"/en/search?q=close_wait".to_owned())

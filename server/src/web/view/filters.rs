@@ -33,16 +33,12 @@ pub struct OptionView {
 
 impl Filters {
     /// Reads pairs of a query string.
-    pub fn from_pairs<'p>(pairs: impl Iterator<Item = (&'p str, &'p str)>) -> Filters {
+    pub fn from_pairs<'p>(pairs: impl Iterator<Item = (&'p str, &'p str)>, library: &Library) -> Filters {
         let mut filters = Filters::default();
         for (name, value) in pairs {
             let Some(facet) = FACETS.iter().find(|f| **f == name) else { continue };
             let values = filters.chosen.entry(facet).or_default();
-            if !value.is_empty()
-                && value.len() <= 80
-                && values.len() < MOST_OPTIONS
-                && !values.iter().any(|v| v == value)
-            {
+            if values.len() < MOST_OPTIONS && !values.iter().any(|v| v == value) && is_known(facet, value, library) {
                 values.push(value.to_owned());
             }
         }
@@ -142,6 +138,16 @@ fn values_of(facet: &str, case: &Case) -> Vec<String> {
         "symptom" => case.signals.iter().map(|s| s.id.as_str().to_owned()).collect(),
         "tool" => case.tools.clone(),
         _ => case.runtimes.clone(),
+    }
+}
+
+/// Whether some case may have the value.
+fn is_known(facet: &str, value: &str, library: &Library) -> bool {
+    match facet {
+        "layer" => Layer::from_code(value).is_some(),
+        "symptom" => SignalId::parse(value).is_some_and(|id| library.signal(&id).is_some()),
+        "tool" => library.cases().any(|case| case.tools.iter().any(|tool| tool == value)),
+        _ => library.cases().any(|case| case.runtimes.iter().any(|runtime| runtime == value)),
     }
 }
 
