@@ -202,6 +202,21 @@ fn nothing_is_inline_but_structured_data() {
 }
 
 #[test]
+fn the_privacy_note_counts_what_a_browser_stores() {
+    let scripts = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../static/js");
+    let mut keys = BTreeSet::new();
+    let elements = std::fs::read_dir(scripts.join("elements")).unwrap().map(|entry| entry.unwrap().path());
+    for file in elements.chain([scripts.join("theme.js")]) {
+        let code = std::fs::read_to_string(file).unwrap();
+        keys.extend(code.split('"').filter(|word| word.starts_with("pc-")).map(str::to_owned));
+    }
+    assert_eq!(keys.iter().collect::<Vec<_>>(), ["pc-keys", "pc-theme"], "and the cookie of the language");
+    for (path, words) in [("/zh/about", "最多存三样东西"), ("/en/about", "stores at most three things")] {
+        get(path).assert_holds("main", words);
+    }
+}
+
+#[test]
 fn every_page_says_its_language_its_name_and_what_it_is_about() {
     let mut titles: BTreeMap<String, &str> = BTreeMap::new();
     for (path, page) in pages() {

@@ -73,7 +73,7 @@ fn the_sitemap_lists_every_page_in_both_languages() {
 }
 
 #[test]
-fn robots_are_kept_from_results_and_shown_the_sitemap() {
+fn robots_are_kept_from_the_interface_and_shown_the_sitemap() {
     let robots =
         get("/robots.txt").assert_status(200).assert_header("content-type", "text/plain; charset=utf-8").text();
     for line in ["User-agent: *", "Disallow: /api/"] {
