@@ -4,6 +4,7 @@ mod common;
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::process::Stdio;
 
 use common::{Fixture, library, packet_clinic, printed, run, shared};
 use packet_clinic::domain::Lang;
@@ -187,6 +188,21 @@ fn the_library_inside_the_binary_has_no_problem() {
     assert_eq!(printed(&output), format!("{cases} cases, {signals} signals, {terms} terms: no problems\n"));
     assert!(output.status.success());
     assert!(cases >= 19, "{cases} cases");
+}
+
+#[test]
+fn a_reader_who_has_seen_enough_is_no_error() {
+    let folder = tempfile::tempdir().unwrap();
+    Fixture::good().with("stray.txt", "x").write_to(folder.path());
+    for (args, code, said) in
+        [(vec!["check"], 0, ""), (vec!["check", folder.path().to_str().unwrap()], 1, "1 problems\n")]
+    {
+        let mut check = packet_clinic().args(&args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        drop(check.stdout.take());
+        let output = check.wait_with_output().unwrap();
+        assert_eq!(String::from_utf8(output.stderr).unwrap(), said, "{args:?}");
+        assert_eq!(output.status.code(), Some(code), "{args:?}");
+    }
 }
 
 #[test]

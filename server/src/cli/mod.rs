@@ -2,7 +2,8 @@
 
 mod search;
 
-use std::io::IsTerminal;
+use std::fmt::Display;
+use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -13,7 +14,7 @@ use time::OffsetDateTime;
 
 use crate::config::Config;
 use crate::content::{self, Files, Problem, Problems, scaffold};
-use crate::domain::{Lang, Library, Slug};
+use crate::domain::{Feedback, Lang, Library, Slug};
 use crate::store::Store;
 use crate::web::server::{self, ServeError};
 
@@ -121,10 +122,8 @@ fn start_log(config: &Config) {
         eprintln!("packet-clinic: --log {}: {error}; logging at info", config.log);
         tracing_subscriber::EnvFilter::new("info")
     });
-    let log = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal());
+    let log =
+        tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_ansi(io::stderr().is_terminal());
     if config.log_json {
         log.json().init();
     } else {
@@ -135,12 +134,12 @@ fn start_log(config: &Config) {
 fn check(dir: Option<&Path>) -> anyhow::Result<ExitCode> {
     Ok(match library(dir)? {
         Ok(library) => {
-            println!(
+            print([format!(
                 "{} cases, {} signals, {} terms: no problems",
                 library.cases().len(),
                 library.signals().len(),
                 library.glossary.len()
-            );
+            )])?;
             ExitCode::SUCCESS
         }
         Err(problems) => list(&problems),
@@ -159,9 +158,18 @@ fn library(dir: Option<&Path>) -> anyhow::Result<Result<Library, Vec<Problem>>> 
     Ok(content::load_after(&files, problems))
 }
 
+/// Lines on stdout. A reader who has seen enough, as in `check | head -1`, is no error.
+fn print(lines: impl IntoIterator<Item = impl Display>) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    match lines.into_iter().try_for_each(|line| writeln!(out, "{line}")) {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        written => written,
+    }
+}
+
 fn list(problems: &[Problem]) -> ExitCode {
-    for problem in problems {
-        println!("{problem}");
+    if let Err(error) = print(problems) {
+        eprintln!("packet-clinic: {error}");
     }
     eprintln!("{} problems", problems.len());
     ExitCode::FAILURE
@@ -174,7 +182,7 @@ fn new_case(slug: &str, content: &Path) -> anyhow::Result<ExitCode> {
     let today = OffsetDateTime::now_utc().date();
     let today = format!("{:04}-{:02}-{:02}", today.year(), u8::from(today.month()), today.day());
     let folder = scaffold::new_case(content, &slug, &today)?;
-    println!("{}: fill it in, then run `packet-clinic check {}`", folder.display(), content.display());
+    print([format!("{}: fill it in, then run `packet-clinic check {}`", folder.display(), content.display())])?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -184,21 +192,15 @@ async fn feedback(database: &str, limit: i64, as_json: bool) -> anyhow::Result<E
     store.migrate().await?;
     let answers = store.newest_feedback(limit).await?;
     if as_json {
-        for a in &answers {
-            println!(
-                "{}",
-                json!({ "at": day_and_time(a.at), "case": a.case.as_str(), "lang": a.lang.code(), "answer": a.answer.code(), "line": a.line })
-            );
-        }
+        print(answers.iter().map(|a| {
+            json!({ "at": day_and_time(a.at), "case": a.case.as_str(), "lang": a.lang.code(), "answer": a.answer.code(), "line": a.line })
+        }))?;
         return Ok(ExitCode::SUCCESS);
     }
-    println!("{:>5} {:>5}  case", "yes", "no");
-    for tally in store.feedback_tally().await? {
-        println!("{:>5} {:>5}  {}", tally.yes, tally.no, tally.case);
-    }
-    for a in &answers {
-        println!("{}  {}/{}  {}  {}", day_and_time(a.at), a.lang, a.case, a.answer.code(), a.line);
-    }
+    print([format!("{:>5} {:>5}  case", "yes", "no")])?;
+    print(store.feedback_tally().await?.iter().map(|t| format!("{:>5} {:>5}  {}", t.yes, t.no, t.case)))?;
+    let line = |a: &Feedback| format!("{}  {}/{}  {}  {}", day_and_time(a.at), a.lang, a.case, a.answer.code(), a.line);
+    print(answers.iter().map(line))?;
     Ok(ExitCode::SUCCESS)
 }
 
