@@ -93,6 +93,14 @@ impl From<LangArg> for Lang {
 
 /// Parses the arguments and does what they say.
 pub fn run() -> anyhow::Result<ExitCode> {
+    run_command().or_else(|error| match error.downcast_ref::<io::Error>() {
+        // Whoever read our output has seen enough: `packet-clinic search … | head -1`.
+        Some(gone) if gone.kind() == ErrorKind::BrokenPipe => Ok(ExitCode::SUCCESS),
+        _ => Err(error),
+    })
+}
+
+fn run_command() -> anyhow::Result<ExitCode> {
     match Cli::parse().command {
         Command::Serve(config) => serve(*config),
         Command::Check { dir } => check(dir.as_deref()),

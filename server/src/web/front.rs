@@ -1,5 +1,5 @@
 //! The first to see a request: answers pages made ahead, hands everything else to the router.
-//! Nothing here allocates but the copy of an answer's headers.
+//! A page at hand costs a copy of its headers; a page to be made waits for its turn on another thread.
 
 use std::convert::Infallible;
 use std::net::IpAddr;
