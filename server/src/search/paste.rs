@@ -26,8 +26,13 @@ pub fn read(input: &str) -> Reading {
     let pasted = input.trim().contains('\n') || columns || numbers >= MANY_NUMBERS;
     let mut text = String::with_capacity(input.len());
     let mut signals = Vec::new();
+    let background = background_states(input);
     for line in input.lines() {
+        let line = &without_socket_addresses(line);
         let words: Vec<&str> = line.split_whitespace().collect();
+        if tally(line).is_some_and(|(state, _)| background.contains(&state)) {
+            continue;
+        }
         for word in &words {
             match place_or_time(word) {
                 None => text.push_str(word),
@@ -43,6 +48,43 @@ pub fn read(input: &str) -> Reading {
     signals.sort_unstable();
     signals.dedup();
     Reading { text, pasted, signals }
+}
+
+/// `CLOSE_WAIT 9832` or `9832 CLOSE-WAIT`, as `sort | uniq -c` and awk print tallies of states.
+fn tally(line: &str) -> Option<(&str, u64)> {
+    let mut words = line.split_whitespace();
+    let (a, b) = (words.next()?, words.next()?);
+    let (state, count) = if a.starts_with(|c: char| c.is_ascii_digit()) { (b, a) } else { (a, b) };
+    let named = state.bytes().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || matches!(c, b'_' | b'-'));
+    (words.next().is_none() && named && state.len() > 3).then_some((state, count.parse().ok()?))
+}
+
+/// A tally names the states that are always there too. Established connections and listeners are no symptom, nor is a
+/// state with less than a tenth of the connections of the commonest other one.
+fn background_states(input: &str) -> Vec<&str> {
+    let tallies: Vec<(&str, u64)> = input.lines().filter_map(tally).collect();
+    let usual = |state: &str| matches!(state, "ESTABLISHED" | "ESTAB" | "LISTEN");
+    let Some(most) = tallies.iter().filter(|(state, _)| !usual(state)).map(|(_, count)| *count).max() else {
+        return Vec::new();
+    };
+    tallies.into_iter().filter(|(state, count)| usual(state) || count * 10 < most).map(|(state, _)| state).collect()
+}
+
+/// strace prints where a datagram came from as `{sa_family=AF_INET, sin_port=htons(53), sin_addr=inet_addr("…")}`.
+fn without_socket_addresses(line: &str) -> String {
+    let mut out = String::with_capacity(line.len());
+    let mut rest = line;
+    while let Some(at) = rest.find("{sa_family=") {
+        let end = rest[at..].find('}').map_or(rest.len(), |n| at + n + 1);
+        let inside = &rest[at..end];
+        out.push_str(&rest[..at]);
+        let port =
+            inside.split_once("htons(").and_then(|(_, r)| r.split_once(')')).and_then(|(port, _)| port.parse().ok());
+        out.push_str(port.and_then(service).unwrap_or_default());
+        rest = &rest[end..];
+    }
+    out.push_str(rest);
+    out
 }
 
 /// `Some` for an address, a time, a MAC address or an id, with the service of a well-known port.
@@ -228,5 +270,21 @@ mod tests {
         ] {
             assert_eq!(read(input).signals, signals, "{input}");
         }
+    }
+
+    #[test]
+    fn socket_addresses_of_strace_say_where_not_what() {
+        assert_eq!(
+            left("sendto(3, \"q\", 9, 0, {sa_family=AF_INET, sin_port=htons(53), sin_addr=1}, 16) = 9"),
+            "sendto(3, \"q\", 9, 0, dns, 16) = 9"
+        );
+        assert_eq!(left("connect(3, {sa_family=AF_INET, sin_por"), "connect(3,");
+    }
+
+    #[test]
+    fn a_tally_of_states_tells_what_is_unusual() {
+        assert_eq!(left("CLOSE_WAIT 812\nESTABLISHED 9000\nTIME_WAIT 12"), "CLOSE_WAIT 812");
+        assert_eq!(left("   812 FIN-WAIT-2\n   700 TIME-WAIT\n    10 LISTEN"), "812 FIN-WAIT-2 700 TIME-WAIT");
+        assert_eq!(left("ESTABLISHED 9000"), "ESTABLISHED 9000");
     }
 }
