@@ -103,6 +103,18 @@ pub fn units(wording: &str) -> Option<String> {
     (units.len() > UNIT.len_utf8()).then_some(units)
 }
 
+/// The words of a stretch of a unit stream: Latin units apart, Han characters together.
+pub fn words_of_units(units: &str) -> String {
+    let mut out = String::with_capacity(units.len());
+    for unit in units.split(UNIT).filter(|unit| !unit.is_empty()) {
+        if !(out.is_empty() || out.ends_with(is_han) && unit.starts_with(is_han)) {
+            out.push(' ');
+        }
+        out.push_str(unit);
+    }
+    out
+}
+
 /// The parts of a wording in lower case, not stemmed: `FIN_WAIT2` is fin, wait, 2. Han characters are a part each.
 pub fn parts(wording: &str) -> Vec<String> {
     struct Parts(Vec<String>);
@@ -127,7 +139,7 @@ trait Sink {
     fn part(&mut self, _: &str) {}
     /// A Han character.
     fn han(&mut self, _: char) {}
-    /// A stemmed part, a Han character or the end of a sentence (an empty unit).
+    /// A part without its plural, a Han character or the end of a sentence (an empty unit).
     fn unit(&mut self, unit: &str);
     /// A token.
     fn token(&mut self, token: &str, kind: Kind);
@@ -203,8 +215,8 @@ fn end_parts(parts: &mut Vec<String>, sink: &mut impl Sink) {
             sink.unit(part);
             sink.token(part, Kind::Number);
         } else {
+            sink.unit(singular(part));
             with_stem(part, |stem, stops| {
-                sink.unit(stem);
                 if part.len() > 1 && !stops {
                     sink.token(stem, Kind::Word);
                 }
@@ -241,6 +253,17 @@ fn with_stem(word: &str, found: impl FnOnce(&str, bool)) {
             found(stem, *stops);
         }
     });
+}
+
+/// A word without the ending of its plural. Concepts are not found by stems: CLOSED is not CLOSING.
+pub fn singular(word: &str) -> &str {
+    let plural = word.len() > 3 && word.ends_with('s') && !word.ends_with("ss") && !word.ends_with("us");
+    if plural { &word[..word.len() - 1] } else { word }
+}
+
+/// Whether a word says nothing by itself.
+pub fn is_stop_word(word: &str) -> bool {
+    STOP_WORDS.contains(&word)
 }
 
 /// The stem of a word in lower case.
@@ -313,6 +336,11 @@ mod tests {
         assert_eq!(stream("Reset by the peers"), "|reset|by|the|peer|");
         assert_eq!(stream("队列满。丢"), "|队|列|满||丢|");
         assert_eq!(units("—！"), None);
+    }
+
+    #[test]
+    fn units_read_as_words_again() {
+        assert_eq!(words_of_units(&units("大量CLOSE_WAIT堆积").unwrap()), "大量 close wait 堆积");
     }
 
     #[test]

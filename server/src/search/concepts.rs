@@ -20,9 +20,14 @@ pub enum ConceptId {
 impl ConceptId {
     /// The token that stands for it in index and query. No analysed word holds its first character.
     pub fn token(&self) -> String {
+        format!("§{}", self.code())
+    }
+
+    /// Its name in addresses: a signal's id has a dot, a term's has none.
+    pub fn code(&self) -> &str {
         match self {
-            ConceptId::Term(id) => format!("§{id}"),
-            ConceptId::Signal(id) => format!("§{id}"),
+            ConceptId::Term(id) => id,
+            ConceptId::Signal(id) => id.as_str(),
         }
     }
 }
@@ -69,20 +74,20 @@ impl Concepts {
     }
 
     /// Hands over each concept that a unit stream (see [`analysis::tokens_and_units`]) names, as often as it does, with
-    /// its share of the wording: one may name several things.
-    pub fn each<'c>(&'c self, units: &str, mut found: impl FnMut(&'c Concept, f32)) {
+    /// its share of the wording (one may name several things) and the units that named it.
+    pub fn each<'c>(&'c self, units: &str, mut found: impl FnMut(&'c Concept, f32, &str)) {
         let Some(finder) = &self.finder else { return };
         for hit in finder.find_overlapping_iter(units) {
             let named = &self.named[hit.pattern().as_usize()];
             for index in named {
-                found(&self.all[*index], 1.0 / named.len() as f32);
+                found(&self.all[*index], 1.0 / named.len() as f32, &units[hit.start()..hit.end()]);
             }
         }
     }
 
-    /// The concept of a signal, if the library has it.
-    pub fn of_signal(&self, id: &str) -> Option<&Concept> {
-        self.all.iter().find(|c| matches!(&c.id, ConceptId::Signal(signal) if signal.as_str() == id))
+    /// The concept of a code, if the library has it.
+    pub fn find(&self, code: &str) -> Option<&Concept> {
+        self.all.iter().find(|c| c.id.code() == code)
     }
 
     /// Folded identifiers and words of the dictionary, each with a spelling of it.
@@ -136,7 +141,7 @@ fn joined_stream(parts: &[String]) -> Option<String> {
     }
     let mut stream = String::from(UNIT);
     for run in runs {
-        stream.push_str(&analysis::stemmed(&run));
+        stream.push_str(analysis::singular(&run));
         stream.push(UNIT);
     }
     Some(stream)

@@ -119,7 +119,7 @@ fn add_all(
 /// The tokens of a text, those of the concepts it names among them.
 fn with_concepts(concepts: &Concepts, text: &str, joins: Joins) -> String {
     let (mut tokens, units) = tokens_and_units(text, joins);
-    concepts.each(&units, |concept, _| {
+    concepts.each(&units, |concept, _, _| {
         tokens.push_str(&concept.id.token());
         tokens.push(' ');
     });

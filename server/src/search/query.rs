@@ -1,7 +1,7 @@
 //! A reader's words → hits. All terms are OR-ed: symptoms are never typed the way they are written.
 //! No query parser sees user text, so there is no syntax to get wrong.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use tantivy::collector::TopDocs;
 use tantivy::query::{BooleanQuery, BoostQuery, Occur, Query, TermQuery};
@@ -9,7 +9,7 @@ use tantivy::schema::IndexRecordOption;
 use tantivy::{DocAddress, DocSet, Searcher, TERMINATED, TantivyDocument, Term};
 
 use super::SearchError;
-use super::analysis::{Joins, Kind, Token, tokens, tokens_and_units};
+use super::analysis::{Joins, Kind, Token, tokens, tokens_and_units, words_of_units};
 use super::concepts::{Concept, ConceptId, Guesses};
 use super::indexer::SearchIndex;
 use super::paste;
@@ -113,8 +113,19 @@ impl Hit {
 impl SearchIndex {
     /// The best cases for what was typed, best first.
     pub fn search(&self, library: &Library, typed: &str, limit: usize) -> Result<Found, SearchError> {
+        self.search_without(library, typed, &[], limit)
+    }
+
+    /// As [`SearchIndex::search`], for a reader who says that some concepts were not meant (see [`ConceptId::code`]).
+    pub fn search_without(
+        &self,
+        library: &Library,
+        typed: &str,
+        without: &[String],
+        limit: usize,
+    ) -> Result<Found, SearchError> {
         let searcher = self.reader.searcher();
-        let understood = self.understand(&searcher, typed)?;
+        let understood = self.understand(&searcher, typed, without)?;
         if limit == 0 || !understood.asked.iter().any(|a| a.known) {
             return Ok(Found { understood, hits: Vec::new() });
         }
@@ -160,14 +171,25 @@ impl SearchIndex {
     }
 
     /// Reads what was typed: pasted or not, slips put right, concepts found, tokens weighed.
-    fn understand(&self, searcher: &Searcher, typed: &str) -> Result<Understood, SearchError> {
+    fn understand(&self, searcher: &Searcher, typed: &str, without: &[String]) -> Result<Understood, SearchError> {
         let reading = paste::read(part_read(typed));
         let (text, corrected) = self.corrected(searcher, &reading.text)?;
         let mut weights: Vec<(Token, f32)> =
             tokens(&text).into_iter().map(|t| (t.kind, t)).map(|(kind, t)| (t, weight(kind, reading.pasted))).collect();
         let mut concepts: Vec<Named> = Vec::new();
         let (_, units) = tokens_and_units(&text, Joins::Identifiers);
-        let mut name = |concept: &Concept, share: f32| {
+        // A term and a signal of one name go together: to a reader they are one thing.
+        let gone: Vec<(&str, &str)> = without
+            .iter()
+            .filter_map(|code| self.concepts.find(code))
+            .map(|concept| (concept.id.code(), concept.label.en.as_str()))
+            .collect();
+        let mut not_meant: HashSet<String> = HashSet::new();
+        let mut name = |concept: &Concept, share: f32, units: &str| {
+            if gone.iter().any(|(code, label)| *code == concept.id.code() || *label == concept.label.en) {
+                not_meant.extend(tokens(&words_of_units(units)).into_iter().map(|t| t.text));
+                return;
+            }
             match concepts.iter_mut().find(|n| n.id == concept.id) {
                 Some(known) => known.share = known.share.max(share),
                 None => concepts.push(Named { id: concept.id.clone(), label: concept.label.clone(), share }),
@@ -177,12 +199,13 @@ impl SearchIndex {
         };
         self.concepts.each(&units, &mut name);
         for id in reading.signals {
-            if let Some(concept) = self.concepts.of_signal(id) {
-                name(concept, 1.0);
+            if let Some(concept) = self.concepts.find(id) {
+                name(concept, 1.0, "");
             }
         }
         let mut asked: Vec<Asked> = Vec::new();
         let mut places: HashMap<String, usize> = HashMap::new();
+        weights.retain(|(token, _)| !not_meant.contains(&token.text));
         for (token, weight) in weights {
             if let Some(at) = places.get(&token.text) {
                 asked[*at].weight = asked[*at].weight.max(weight);
@@ -224,7 +247,8 @@ impl SearchIndex {
         let parts = super::analysis::parts(word);
         let mut unknown = Vec::new();
         for part in &parts {
-            let lone = part.len() > 1 && !part.bytes().all(|b| b.is_ascii_digit());
+            let lone =
+                part.len() > 1 && !part.bytes().all(|b| b.is_ascii_digit()) && !super::analysis::is_stop_word(part);
             unknown.push(lone && self.frequency(searcher, &super::analysis::stemmed(part))? == 0);
         }
         let whole = parts.concat();

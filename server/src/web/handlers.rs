@@ -24,6 +24,8 @@ use crate::domain::{Answer, Case, Feedback, Lang, Slug};
 
 /// Results that facets are counted over.
 const MOST_RESULTS: usize = 50;
+/// Concepts that a reader may take out of a query.
+const MOST_WITHOUT: usize = 20;
 
 type Shared = State<Arc<AppState>>;
 type Page = Result<Html<String>, AppError>;
@@ -80,11 +82,14 @@ async fn results(state: &AppState, lang: &str, pairs: Vec<(String, String)>) -> 
     at_work(move || {
         let query = pairs.iter().find(|(k, _)| k == "q").map_or("", |(_, v)| v.trim());
         let filters = Filters::from_pairs(pairs.iter().map(|(k, v)| (k.as_str(), v.as_str())), &site.library);
-        let found = site.index.search(&site.library, query, MOST_RESULTS).map_err(|error| {
+        let without = pairs.iter().filter(|(k, _)| k == "without").map(|(_, v)| v.clone());
+        let without: Vec<String> = without.take(MOST_WITHOUT).collect();
+        let found = site.index.search_without(&site.library, query, &without, MOST_RESULTS).map_err(|error| {
             tracing::error!(%error, "search failed");
             AppError::Internal
         })?;
-        Ok(Html(pages::search::render(&site.library, &site.frame, lang, query, &found.hits, &filters)))
+        let asked = pages::search::Asked { query, without: &without, filters: &filters };
+        Ok(Html(pages::search::render(&site.library, &site.frame, lang, &asked, &found)))
     })
     .await
 }

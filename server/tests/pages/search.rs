@@ -170,7 +170,7 @@ fn programs_and_readers_get_the_same_results() {
 
 #[test]
 fn programs_get_ten_results_and_the_language_they_accept_unless_they_say_otherwise() {
-    let many = get("/api/v1/search?q=tcp+connection+timeout+go&lang=en").json();
+    let many = get("/api/v1/search?q=tcp+connection&lang=en").json();
     assert_eq!(many["results"].as_array().unwrap().len(), 10);
     let first = |answer: Answer| answer.json()["results"][0]["url"].as_str().unwrap().to_owned();
     let ask = |language: &str| ask("GET", "/api/v1/search?q=CLOSE_WAIT").header("Accept-Language", language).send();
@@ -199,4 +199,25 @@ fn a_program_that_asks_for_nonsense_is_told_which() {
         assert!(json["detail"].as_str().unwrap().contains(words), "{json}");
     }
     get("/api/v1/search?q=a&q=b").assert_status(400).assert_header("content-type", "application/problem+json");
+}
+
+#[test]
+fn what_was_understood_is_shown_and_can_be_taken_out() {
+    let page = search("en", "1240 CLOSE-WAIT, conection refused");
+    assert!(page.texts(".read .sig b").contains(&"CLOSE_WAIT".to_owned()), "{:?}", page.texts(".read .sig b"));
+    assert!(page.texts(".read .sig b").contains(&"conection → connection".to_owned()));
+    let out = page.attributes(".read .sig a[aria-label='remove CLOSE_WAIT']", "href");
+    let page = get(&out[0]).assert_status(200);
+    assert!(!page.texts(".read .sig b").iter().any(|name| name == "CLOSE_WAIT"), "{:?}", page.texts(".read .sig b"));
+    assert!(!page.texts("ol.res mark").iter().any(|word| word.contains("CLOSE")), "{:?}", page.texts("ol.res mark"));
+    // Facets keep what was taken out.
+    let facets = page.attributes(".facets a", "href");
+    assert!(facets.iter().all(|href| href.contains("without=state.close-wait")), "{facets:?}");
+}
+
+#[test]
+fn when_no_case_matches_the_signals_in_the_query_lead_on() {
+    search("en", "wireguard bgp ospf connection refused terraform kafka")
+        .assert_text("main h2", "No case matches")
+        .assert_count("main .oops a[href='/en/signals/error.connection-refused']", 1);
 }

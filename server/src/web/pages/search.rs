@@ -4,13 +4,15 @@ use askama::Template;
 
 use super::rendered;
 use crate::domain::{Case, Lang, Library};
-use crate::search::{Hit, part_read};
+use crate::search::{ConceptId, Found, Hit, Kind, Token, Understood, part_read};
 use crate::web::view::case::{case_href, layers};
 use crate::web::view::filters::{FacetView, Filters};
 use crate::web::view::marks::{count, marked};
 use crate::web::view::shell::{Frame, Nav, Shell};
 use crate::web::view::text::Text;
 
+/// More items than this would push the results off the page.
+const MOST_READ: usize = 12;
 /// Lines of evidence shown under a result.
 const SNIPPET_LINES: usize = 4;
 
@@ -23,8 +25,11 @@ struct SearchPage {
     facets: Vec<FacetView>,
     chosen: usize,
     clear: String,
+    read: Vec<ReadItem>,
+    also: Vec<ReadItem>,
     count_line: String,
     hits: Vec<HitView>,
+    nearest: Vec<(String, String)>,
 }
 
 struct HitView {
@@ -41,8 +46,28 @@ struct HitView {
     minutes: u32,
 }
 
-/// Renders the results of a query, which may be empty.
-pub fn render(library: &Library, frame: &Frame, lang: Lang, query: &str, hits: &[Hit], filters: &Filters) -> String {
+/// What the page is asked for.
+pub struct Asked<'a> {
+    /// What was typed; may be empty.
+    pub query: &'a str,
+    /// Codes of concepts that the reader took out.
+    pub without: &'a [String],
+    /// What results must be.
+    pub filters: &'a Filters,
+}
+
+/// A thing that the query was read as, and the address without it.
+struct ReadItem {
+    label: &'static str,
+    name: String,
+    hot: bool,
+    without: Option<String>,
+}
+
+/// Renders the results of a query.
+pub fn render(library: &Library, frame: &Frame, lang: Lang, asked: &Asked<'_>, answer: &Found) -> String {
+    let Asked { query, without, filters } = *asked;
+    let hits = &answer.hits;
     let t = Text(lang);
     let path = format!("/{lang}/search");
     let found: Vec<(&Hit, &Case)> = hits.iter().filter_map(|hit| Some((hit, library.case(&hit.slug)?))).collect();
@@ -59,7 +84,9 @@ pub fn render(library: &Library, frame: &Frame, lang: Lang, query: &str, hits: &
     shell.bundle = "search";
     shell.body_class = "search";
     // Dozens of links carry the query on: no more of it than was read.
-    let carried = [("q", part_read(query))];
+    let mut carried = vec![("q", part_read(query))];
+    carried.extend(without.iter().map(|code| ("without", code.as_str())));
+    let (read, also) = read_as(library, t, &path, &carried, filters, &answer.understood);
     shell.query = filters.href("", &carried);
     // Every query is the same page to search engines: the canonical address carries none.
     shell.is_search = true;
@@ -67,6 +94,9 @@ pub fn render(library: &Library, frame: &Frame, lang: Lang, query: &str, hits: &
         box_rows: query.lines().count().clamp(2, 10),
         facets: filters.facets(&cases, library, t, &path, &carried),
         chosen: filters.count(),
+        read,
+        also,
+        nearest: nearest_signals(library, lang, &answer.understood),
         clear: Filters::default().href(&path, &carried),
         count_line: match (shown.len(), cases.len()) {
             (n, m) if n == m => t.count_cases(n),
@@ -78,6 +108,57 @@ pub fn render(library: &Library, frame: &Frame, lang: Lang, query: &str, hits: &
     })
 }
 
+/// How a query was read: signals and slips put right, and the terms of the field that were searched too. Each concept
+/// comes with the address of the same search without it.
+fn read_as(
+    library: &Library,
+    t: Text,
+    path: &str,
+    carried: &[(&str, &str)],
+    filters: &Filters,
+    understood: &Understood,
+) -> (Vec<ReadItem>, Vec<ReadItem>) {
+    let without = |code: &str| {
+        let mut pairs = carried.to_vec();
+        pairs.push(("without", code));
+        Some(filters.href(path, &pairs))
+    };
+    let mut read = Vec::new();
+    let mut also = Vec::new();
+    for (typed, meant) in &understood.corrected {
+        let name = format!("{typed} → {meant}");
+        read.push(ReadItem { label: t.read_spelling(), name, hot: false, without: None });
+    }
+    for concept in &understood.concepts {
+        let name = concept.label.get(t.0).clone();
+        match &concept.id {
+            ConceptId::Signal(id) => read.push(ReadItem {
+                label: library.signal(id).map_or("", |signal| t.signal_label(signal.kind)),
+                hot: library.cases_with(id).len() > 0,
+                without: without(id.as_str()),
+                name,
+            }),
+            ConceptId::Term(id) => {
+                also.push(ReadItem { label: t.read_term(), name, hot: false, without: without(id) });
+            }
+        }
+    }
+    // A term and a signal of one name are one thing to a reader.
+    also.retain(|item| !read.iter().any(|r| r.name == item.name));
+    read.truncate(MOST_READ);
+    also.truncate(MOST_READ);
+    (read, also)
+}
+
+/// The pages of the signals that a query names: where to go when no case matches.
+fn nearest_signals(library: &Library, lang: Lang, understood: &Understood) -> Vec<(String, String)> {
+    let signals = understood.concepts.iter().filter_map(|c| library.signal(c.signal()?.0));
+    signals
+        .take(MOST_READ)
+        .map(|signal| (format!("/{lang}/signals/{}", signal.id), signal.name.get(lang).clone()))
+        .collect()
+}
+
 /// Why a case matched, in words: its signals, or the words it shares with the query.
 pub fn why(library: &Library, hit: &Hit, lang: Lang) -> Vec<String> {
     let signals: Vec<String> =
@@ -85,7 +166,8 @@ pub fn why(library: &Library, hit: &Hit, lang: Lang) -> Vec<String> {
     if !signals.is_empty() {
         return signals;
     }
-    let mut words: Vec<String> = hit.matched.iter().map(|t| t.text.clone()).filter(|w| w.chars().count() > 1).collect();
+    let word = |t: &&Token| matches!(t.kind, Kind::Word | Kind::Han) && t.text.chars().count() > 1;
+    let mut words: Vec<String> = hit.matched.iter().filter(word).map(|t| t.text.clone()).collect();
     words.truncate(6);
     words
 }

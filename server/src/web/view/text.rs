@@ -122,6 +122,12 @@ words! {
     no_hits_title: "没有匹配的案例" / "No case matches";
     no_hits: "换成机器打印的原文试试：状态名、错误字符串、计数器名。也可以按信号浏览。" / "Try the words a machine printed: a state, an error string, a counter. Or browse by signal.";
     empty_query: "写下看到的现象，或贴一段命令输出。" / "Type what you see, or paste the output of a command.";
+    read_as: "识别到" / "Read as";
+    read_term: "名词" / "term";
+    read_spelling: "拼写" / "spelling";
+    take_out: "去掉 " / "remove ";
+    also_searched: "也搜索了" / "Also searched";
+    nearest_signals: "你写的现象里识别到这些信号：" / "Signals in what you wrote:";
     matched_signals: "匹配的信号" / "Signals matched";
     matched_words: "匹配的词" / "Words matched";
     cause_label: "根因" / "Cause";
@@ -244,6 +250,28 @@ impl Text {
             (SignalKind::Latency, Lang::En) => "Latency shapes",
             (SignalKind::Output, Lang::Zh) => "工具输出与日志",
             (SignalKind::Output, Lang::En) => "Tool output and logs",
+        }
+    }
+
+    /// What sort of thing one signal is, in a label.
+    pub fn signal_label(self, kind: SignalKind) -> &'static str {
+        match (kind, self.0) {
+            (SignalKind::State, Lang::Zh) => "状态",
+            (SignalKind::State, Lang::En) => "state",
+            (SignalKind::Error, Lang::Zh) => "报错",
+            (SignalKind::Error, Lang::En) => "error",
+            (SignalKind::Counter, Lang::Zh) => "计数器",
+            (SignalKind::Counter, Lang::En) => "counter",
+            (SignalKind::Http, _) => "HTTP",
+            (SignalKind::Syscall, Lang::Zh) => "系统调用",
+            (SignalKind::Syscall, Lang::En) => "syscall",
+            (SignalKind::Packet, Lang::Zh) => "抓包",
+            (SignalKind::Packet, Lang::En) => "packet",
+            (SignalKind::Dns, _) => "DNS",
+            (SignalKind::Latency, Lang::Zh) => "延迟",
+            (SignalKind::Latency, Lang::En) => "latency",
+            (SignalKind::Output, Lang::Zh) => "输出",
+            (SignalKind::Output, Lang::En) => "output",
         }
     }
 
