@@ -102,7 +102,7 @@ fn room_for(wanted: u32, files: Option<u64>) -> u32 {
     let fit = files.map_or(u64::from(wanted), |limit| limit.saturating_sub(OTHER_FILES).max(1));
     let most = u32::try_from(fit).unwrap_or(u32::MAX).min(wanted);
     if most < wanted {
-        tracing::warn!(most, wanted, "the limit of open files allows fewer connections; raise it (ulimit -n)");
+        tracing::info!(most, wanted, "the limit of open files allows fewer connections; raise it (ulimit -n)");
     }
     most
 }
