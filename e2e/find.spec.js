@@ -182,12 +182,12 @@ test("the answer to an older question never replaces a newer one", async ({ page
   const asked = page.waitForRequest(/q=sticky/);
   await box.fill("sticky packets");
   await asked;
-  await box.fill("keepalive timeout");
+  await box.fill("tcp keepalive probes");
   await expect(hits.first()).toHaveAttribute("href", `/en/cases/${CALCULATOR}`);
   release();
   await page.waitForTimeout(300);
   await expect(hits.first()).toHaveAttribute("href", `/en/cases/${CALCULATOR}`);
-  await expect(page).toHaveURL((url) => url.searchParams.get("q") === "keepalive timeout");
+  await expect(page).toHaveURL((url) => url.searchParams.get("q") === "tcp keepalive probes");
 });
 
 test.describe("a search that fails", () => {

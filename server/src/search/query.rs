@@ -26,7 +26,7 @@ const LOOKED_AT: usize = 30;
 /// What a signal of weight 5 that the query names adds to a case's score, times the signal's rarity.
 const EVIDENCE: f32 = 4.0;
 /// Hits below this share of the best score are noise.
-const FLOOR: f32 = 0.2;
+const FLOOR: f32 = 0.1;
 /// When the best hit covers less of what the query tells, no case matches.
 const COVERAGE_FLOOR: f32 = 0.25;
 /// And this much of it when the query names nothing of the dictionary.
