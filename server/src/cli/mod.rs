@@ -117,7 +117,7 @@ fn serve(config: Config) -> anyhow::Result<ExitCode> {
         runtime.worker_threads(threads.into());
     }
     // Each of these threads keeps memory of its own for the pages it made.
-    let runtime = runtime.max_blocking_threads(4).enable_all().build().context("cannot start threads")?;
+    let runtime = runtime.max_blocking_threads(2).enable_all().build().context("cannot start threads")?;
     match runtime.block_on(server::serve(config)) {
         Ok(()) => Ok(ExitCode::SUCCESS),
         Err(ServeError::Content(problems)) => Ok(list(&problems)),

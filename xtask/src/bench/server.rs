@@ -94,9 +94,34 @@ impl Server {
 
     /// Resident memory in MB (10⁶ bytes).
     pub fn resident(&self) -> Result<f64> {
+        self.memory("VmRSS")
+    }
+
+    /// The most memory that was ever resident, in units of 10^6 bytes.
+    pub fn peak(&self) -> Result<f64> {
+        self.memory("VmHWM")
+    }
+
+    /// Waits until the warm-up is over: until the process has used no processor time for a second.
+    pub fn wait_until_idle(&self) -> Result<()> {
+        let path = format!("/proc/{}/stat", self.child.id());
+        let (mut last, mut quiet) = (0, 0);
+        for _ in 0..600 {
+            let used = ticks_of(&fs::read_to_string(&path)?).with_context(|| format!("no times in {path}"))?;
+            quiet = if used == last { quiet + 1 } else { 0 };
+            if quiet == 10 {
+                return Ok(());
+            }
+            last = used;
+            thread::sleep(Duration::from_millis(100));
+        }
+        bail!("the server is still at work after a minute")
+    }
+
+    fn memory(&self, name: &str) -> Result<f64> {
         let path = format!("/proc/{}/status", self.child.id());
         let status = fs::read_to_string(&path).with_context(|| format!("cannot read {path}"))?;
-        resident_of(&status).with_context(|| format!("no VmRSS in {path}"))
+        memory_of(&status, name).with_context(|| format!("no {name} in {path}"))
     }
 
     /// Confines all its threads to one core.
@@ -190,10 +215,17 @@ pub fn library_folder(cases: usize) -> PathBuf {
     target_dir().join("bench-library").join(cases.to_string())
 }
 
-fn resident_of(status: &str) -> Option<f64> {
-    let kib: f64 =
-        status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?.trim().strip_suffix("kB")?.trim().parse().ok()?;
+/// A line of /proc/PID/status (proc_pid_status(5)) in MB.
+fn memory_of(status: &str, name: &str) -> Option<f64> {
+    let value = status.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))?;
+    let kib: f64 = value.trim().strip_suffix("kB")?.trim().parse().ok()?;
     Some(kib * 1_024.0 / 1_000_000.0)
+}
+
+/// User and system time in ticks, fields 14 and 15 of /proc/PID/stat (proc_pid_stat(5)).
+fn ticks_of(stat: &str) -> Option<u64> {
+    let mut fields = stat.rsplit_once(')')?.1.split_whitespace().skip(11);
+    Some(fields.next()?.parse::<u64>().ok()? + fields.next()?.parse::<u64>().ok()?)
 }
 
 /// `http://127.0.0.1:43765 (19 cases)` and what follows the number, so that it is not read half written.
@@ -218,8 +250,16 @@ mod tests {
 
     #[test]
     fn memory_is_read_in_megabytes() {
-        assert_eq!(resident_of("Name:\tx\nVmHWM:\t  99 kB\nVmRSS:\t   62500 kB\n"), Some(64.0));
-        assert_eq!(resident_of("Name:\tx\n"), None);
+        let status = "Name:\tx\nVmHWM:\t  125000 kB\nVmRSS:\t   62500 kB\n";
+        assert_eq!(memory_of(status, "VmRSS"), Some(64.0));
+        assert_eq!(memory_of(status, "VmHWM"), Some(128.0));
+        assert_eq!(memory_of("Name:\tx\n", "VmRSS"), None);
+    }
+
+    #[test]
+    fn processor_time_is_user_and_system() {
+        assert_eq!(ticks_of("7 (a b) S 1 7 7 0 -1 4194304 1 0 0 0 250 50 0 0 20 0 4 0 9 1 1"), Some(300));
+        assert_eq!(ticks_of("7 (a"), None);
     }
 
     #[test]

@@ -26,6 +26,8 @@ pub fn start(program: &Path) -> Result<()> {
     }
     println!("{STARTS} starts, ms until /zh/ answered: {}", shown(&first));
     let server = Server::start_ready(program, &Options::default())?;
+    // The warm-up compresses every page as well as it can, which takes seconds and memory that is given back.
+    server.wait_until_idle()?;
     let idle = server.resident()?;
     let pages = server.pages()?;
     let felt = load::read(
@@ -38,7 +40,11 @@ pub fn start(program: &Path) -> Result<()> {
         felt.failures,
         felt.first_failure.unwrap_or_default()
     );
-    println!("{} pages, each in turn, as br, gzip and plain; resident before: {idle:.1} MB\n", pages.len());
+    println!(
+        "{} pages, each in turn, as br, gzip and plain; resident before: {idle:.1} MB, at most: {:.1} MB\n",
+        pages.len(),
+        server.peak()?
+    );
 
     let mut targets = Targets::default();
     targets.at_most("start to the first page /zh/, median", median(first), 300.0, " ms");
