@@ -47,8 +47,8 @@ pub struct Concepts {
     finder: Option<AhoCorasick>,
     /// For each pattern of the finder, the concepts it names.
     named: Vec<Vec<usize>>,
-    /// Identifiers as texts spell them, by their folded joined form: what a misspelling may have meant.
-    identifiers: BTreeMap<String, String>,
+    /// What a misspelling may have meant, by length: the folded joined form of an identifier and a spelling of it.
+    identifiers: HashMap<usize, Vec<(String, String)>>,
 }
 
 impl Concepts {
@@ -70,7 +70,11 @@ impl Concepts {
             all.push(Concept { id: ConceptId::Signal(signal.id.clone()), label: signal.short.clone() });
         }
         let (patterns, named): (Vec<String>, Vec<Vec<usize>>) = wordings.into_iter().unzip();
-        Concepts { all, finder: AhoCorasick::new(&patterns).ok(), named, identifiers }
+        let mut by_length: HashMap<usize, Vec<(String, String)>> = HashMap::new();
+        for (folded, spelling) in identifiers {
+            by_length.entry(folded.len()).or_default().push((folded, spelling));
+        }
+        Concepts { all, finder: AhoCorasick::new(&patterns).ok(), named, identifiers: by_length }
     }
 
     /// Hands over each concept that a unit stream (see [`analysis::tokens_and_units`]) names, as often as it does, with
@@ -90,9 +94,20 @@ impl Concepts {
         self.all.iter().find(|c| c.id.code() == code)
     }
 
-    /// Folded identifiers and words of the dictionary, each with a spelling of it.
-    pub fn identifiers(&self) -> &BTreeMap<String, String> {
-        &self.identifiers
+    /// The identifier of the dictionary that a folded word may have been meant to be: neighbours swapped, a letter lost,
+    /// doubled or wrong; one slip at most, two from eight letters on. Among all words of an index this would be slow and
+    /// would invent.
+    pub fn nearest(&self, typed: &str) -> Option<&str> {
+        if typed.len() < SHORTEST_WORD || !typed.is_ascii() {
+            return None;
+        }
+        let most = if typed.len() >= 8 { 2 } else { 1 };
+        let near = (typed.len() - most..=typed.len() + most).filter_map(|length| self.identifiers.get(&length));
+        near.flatten()
+            .map(|(folded, spelling)| (strsim::osa_distance(typed, folded), folded, spelling))
+            .filter(|(distance, ..)| *distance <= most)
+            .min_by_key(|(distance, folded, _)| (*distance, folded.len().abs_diff(typed.len()), *folded))
+            .map(|(.., spelling)| spelling.as_str())
     }
 }
 
@@ -145,34 +160,4 @@ fn joined_stream(parts: &[String]) -> Option<String> {
         stream.push(UNIT);
     }
     Some(stream)
-}
-
-/// Spellings that differ by a slip: neighbours swapped, a letter lost, doubled or wrong.
-pub struct Guesses<'c> {
-    by_length: HashMap<usize, Vec<(&'c str, &'c str)>>,
-}
-
-impl<'c> Guesses<'c> {
-    /// Over the dictionary's identifiers and words only; over all words of an index it would be slow and would invent.
-    pub fn new(concepts: &'c Concepts) -> Guesses<'c> {
-        let mut by_length: HashMap<usize, Vec<(&str, &str)>> = HashMap::new();
-        for (folded, spelling) in concepts.identifiers() {
-            by_length.entry(folded.len()).or_default().push((folded, spelling));
-        }
-        Guesses { by_length }
-    }
-
-    /// The nearest identifier to a folded one: at most one slip, two from eight letters on.
-    pub fn nearest(&self, typed: &str) -> Option<&'c str> {
-        if typed.len() < SHORTEST_WORD || !typed.is_ascii() {
-            return None;
-        }
-        let most = if typed.len() >= 8 { 2 } else { 1 };
-        let near = (typed.len().saturating_sub(most)..=typed.len() + most).filter_map(|n| self.by_length.get(&n));
-        near.flatten()
-            .map(|(folded, spelling)| (strsim::osa_distance(typed, folded), *folded, *spelling))
-            .filter(|(distance, ..)| *distance <= most)
-            .min_by_key(|(distance, folded, _)| (*distance, folded.len().abs_diff(typed.len()), *folded))
-            .map(|(.., spelling)| spelling)
-    }
 }

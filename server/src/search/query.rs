@@ -9,8 +9,8 @@ use tantivy::schema::IndexRecordOption;
 use tantivy::{DocAddress, DocSet, Searcher, TERMINATED, TantivyDocument, Term};
 
 use super::SearchError;
-use super::analysis::{Joins, Kind, Token, tokens, tokens_and_units, words_of_units};
-use super::concepts::{Concept, ConceptId, Guesses};
+use super::analysis::{self, Joins, Kind, Token, tokens, tokens_and_units, words_of_units};
+use super::concepts::{Concept, ConceptId};
 use super::indexer::SearchIndex;
 use super::paste;
 use crate::domain::{Both, Library, SignalId, Slug};
@@ -174,8 +174,11 @@ impl SearchIndex {
     fn understand(&self, searcher: &Searcher, typed: &str, without: &[String]) -> Result<Understood, SearchError> {
         let reading = paste::read(part_read(typed));
         let (text, corrected) = self.corrected(searcher, &reading.text)?;
-        let mut weights: Vec<(Token, f32)> =
-            tokens(&text).into_iter().map(|t| (t.kind, t)).map(|(kind, t)| (t, weight(kind, reading.pasted))).collect();
+        let weighed = |t: Token| {
+            let weight = weight(t.kind, reading.pasted);
+            (t, weight)
+        };
+        let mut weights: Vec<(Token, f32)> = tokens(&text).into_iter().map(weighed).collect();
         let mut concepts: Vec<Named> = Vec::new();
         let (_, units) = tokens_and_units(&text, Joins::Identifiers);
         // A term and a signal of one name go together: to a reader they are one thing.
@@ -203,9 +206,14 @@ impl SearchIndex {
                 name(concept, 1.0, "");
             }
         }
+        weights.retain(|(token, _)| !not_meant.contains(&token.text));
+        Ok(Understood { pasted: reading.pasted, corrected, concepts, asked: self.asked(searcher, weights)? })
+    }
+
+    /// Each token once, with its largest weight and what it tells in this library.
+    fn asked(&self, searcher: &Searcher, weights: Vec<(Token, f32)>) -> Result<Vec<Asked>, SearchError> {
         let mut asked: Vec<Asked> = Vec::new();
         let mut places: HashMap<String, usize> = HashMap::new();
-        weights.retain(|(token, _)| !not_meant.contains(&token.text));
         for (token, weight) in weights {
             if let Some(at) = places.get(&token.text) {
                 asked[*at].weight = asked[*at].weight.max(weight);
@@ -215,21 +223,21 @@ impl SearchIndex {
                 asked.push(Asked { token, weight, rarity: rarity(frequency, self.len()), known: frequency > 0 });
             }
         }
-        Ok(Understood { pasted: reading.pasted, corrected, concepts, asked })
+        Ok(asked)
     }
 
     /// Puts slips right: identifiers and words that no case holds and that are near to one of the dictionary.
     fn corrected(&self, searcher: &Searcher, text: &str) -> Result<(String, Vec<(String, String)>), SearchError> {
-        let guesses = Guesses::new(&self.concepts);
+        let mut guesses = MOST_GUESSES;
         let mut out = String::with_capacity(text.len());
         let mut corrected = Vec::new();
-        let identifier = |c: char| c.is_alphanumeric() && !super::analysis::is_han(c) || matches!(c, '_' | '-');
+        let identifier = |c: char| c.is_alphanumeric() && !analysis::is_han(c) || matches!(c, '_' | '-');
         let mut rest = text;
         while let Some(start) = rest.find(identifier) {
             let end = rest[start..].find(|c| !identifier(c)).map_or(rest.len(), |n| start + n);
             out.push_str(&rest[..start]);
             let word = &rest[start..end];
-            match self.guess(searcher, &guesses, word)?.filter(|_| corrected.len() < MOST_GUESSES) {
+            match self.guess(searcher, word, &mut guesses)? {
                 Some(meant) => {
                     out.push_str(&meant);
                     corrected.push((word.to_owned(), meant));
@@ -242,27 +250,31 @@ impl SearchIndex {
         Ok((out, corrected))
     }
 
-    /// What a word that no case holds may have been meant to be: whole, else part by part.
-    fn guess(&self, searcher: &Searcher, guesses: &Guesses<'_>, word: &str) -> Result<Option<String>, SearchError> {
-        let parts = super::analysis::parts(word);
+    /// What a word that no case holds may have been meant to be: whole, else part by part. Each such word takes one of
+    /// the guesses that are left.
+    fn guess(&self, searcher: &Searcher, word: &str, left: &mut usize) -> Result<Option<String>, SearchError> {
+        if *left == 0 {
+            return Ok(None);
+        }
+        let parts = analysis::parts(word);
         let mut unknown = Vec::new();
         for part in &parts {
-            let lone =
-                part.len() > 1 && !part.bytes().all(|b| b.is_ascii_digit()) && !super::analysis::is_stop_word(part);
-            unknown.push(lone && self.frequency(searcher, &super::analysis::stemmed(part))? == 0);
+            let tells = part.len() > 1 && !part.bytes().all(|b| b.is_ascii_digit()) && !analysis::is_stop_word(part);
+            unknown.push(tells && self.frequency(searcher, &analysis::stemmed(part))? == 0);
         }
         let whole = parts.concat();
         if !unknown.contains(&true) || self.frequency(searcher, &whole)? > 0 {
             return Ok(None);
         }
-        if let Some(meant) = guesses.nearest(&whole) {
+        *left -= 1;
+        if let Some(meant) = self.concepts.nearest(&whole) {
             return Ok(Some(meant.to_owned()));
         }
         let mut changed = false;
         let mended: Vec<String> = parts
             .into_iter()
             .zip(unknown)
-            .map(|(part, unknown)| match guesses.nearest(&part).filter(|_| unknown) {
+            .map(|(part, unknown)| match self.concepts.nearest(&part).filter(|_| unknown) {
                 Some(meant) => {
                     changed = true;
                     meant.to_owned()
