@@ -19,6 +19,7 @@ use super::pages;
 use super::state::AppState;
 use super::view::dead_peer::DeadPeerView;
 use super::view::filters::Filters;
+use super::work::{beside, search_site};
 use crate::domain::feedback::{LONGEST_LINE, tidy_line};
 use crate::domain::{Answer, Case, Feedback, Lang, Slug};
 
@@ -79,29 +80,16 @@ pub async fn search_form(
 
 async fn results(state: &AppState, lang: &str, pairs: Vec<(String, String)>) -> Page {
     let (lang, site) = (language(lang)?, state.site.load_full());
-    at_work(move || {
+    beside(move || {
         let query = pairs.iter().find(|(k, _)| k == "q").map_or("", |(_, v)| v.trim());
         let filters = Filters::from_pairs(pairs.iter().map(|(k, v)| (k.as_str(), v.as_str())), &site.library);
         let without = pairs.iter().filter(|(k, _)| k == "without").map(|(_, v)| v.clone());
         let without: Vec<String> = without.take(MOST_WITHOUT).collect();
-        let found = site.index.search_without(&site.library, query, &without, MOST_RESULTS).map_err(|error| {
-            tracing::error!(%error, "search failed");
-            AppError::Internal
-        })?;
+        let found = search_site(&site, query, &without, MOST_RESULTS)?;
         let asked = pages::search::Asked { query, without: &without, filters: &filters };
         Ok(Html(pages::search::render(&site.library, &site.frame, lang, &asked, &found)))
     })
     .await
-}
-
-/// Runs what takes milliseconds beside the threads that answer everyone.
-pub async fn at_work<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, AppError> + Send + 'static,
-) -> Result<T, AppError> {
-    tokio::task::spawn_blocking(work).await.unwrap_or_else(|error| {
-        tracing::error!(%error, "work failed");
-        Err(AppError::Internal)
-    })
 }
 
 /// An asset of another build, which a page kept by a browser or a proxy still names: what it is called today.

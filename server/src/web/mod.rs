@@ -21,6 +21,7 @@ mod site;
 mod state;
 mod throttle;
 mod view;
+mod work;
 
 pub mod server;
 

@@ -12,11 +12,11 @@ use serde::{Deserialize, Serialize};
 use crate::domain::Lang;
 use crate::search::Hit;
 use crate::web::error::AppError;
-use crate::web::handlers::at_work;
 use crate::web::pages::search::why;
 use crate::web::site::Site;
 use crate::web::state::AppState;
 use crate::web::view::case::case_href;
+use crate::web::work::{beside, search_site};
 
 /// Most results in one answer.
 const MOST: usize = 100;
@@ -85,11 +85,8 @@ async fn answer(state: &AppState, headers: &HeaderMap, asked: Asked) -> Result<R
             .ok_or_else(|| AppError::Invalid(format!("limit={text}: use a number from 1 to {MOST}")))?,
     };
     let site = state.site.load_full();
-    let answer = at_work(move || {
-        let answer = site.index.search(&site.library, &asked.q, limit).map_err(|error| {
-            tracing::error!(%error, "search failed");
-            AppError::Internal
-        })?;
+    let answer = beside(move || {
+        let answer = search_site(&site, &asked.q, &[], limit)?;
         let results = answer.hits.iter().filter_map(|hit| found(&site, hit, lang)).collect();
         Ok(Answer { query: asked.q, results })
     });

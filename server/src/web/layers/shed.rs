@@ -48,3 +48,39 @@ async fn whole(state: &AppState, request: Request) -> Result<Request, AppError> 
         Err(_) => Err(AppError::Busy),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use http::StatusCode;
+    use http::header::RETRY_AFTER;
+    use tower::ServiceExt;
+
+    use super::*;
+    use crate::content::{self, Files};
+    use crate::store::Store;
+    use crate::web::Site;
+    use crate::web::assets::Assets;
+    use crate::web::router::router;
+    use crate::web::state::MOST_AT_WORK;
+
+    #[tokio::test]
+    async fn when_all_places_at_work_are_taken_one_more_is_told_to_come_back() {
+        let library = content::load(&Files::embedded()).unwrap();
+        let site = Site::new(library, Arc::new(Assets::embedded()), "http://x", false).unwrap();
+        let state = Arc::new(AppState::new(site, Store::open("sqlite::memory:").unwrap(), false, false));
+        let router = router(state.clone());
+        let ask = async |path: &str| {
+            let request = http::Request::get(path).body(Body::empty()).unwrap();
+            router.clone().oneshot(request).await.unwrap()
+        };
+        let taken = state.work.clone().try_acquire_many_owned(MOST_AT_WORK as u32).unwrap();
+        for path in ["/en/search?q=x", "/zh/cases?layer=tcp", "/api/v1/search?q=x"] {
+            let answer = ask(path).await;
+            assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE, "{path}");
+            assert_eq!(answer.headers()[RETRY_AFTER], "2", "{path}");
+        }
+        assert_eq!(ask("/healthz").await.status(), StatusCode::OK);
+        drop(taken);
+        assert_eq!(ask("/en/search?q=x").await.status(), StatusCode::OK);
+    }
+}
