@@ -132,7 +132,7 @@ fn explain(out: &mut impl Write, found: &Found) -> io::Result<()> {
         writeln!(out, "corrected   {typed} -> {meant}")?;
     }
     for concept in &read.concepts {
-        writeln!(out, "concept     {} ({} / {})", concept.id.token(), concept.label.zh, concept.label.en)?;
+        writeln!(out, "concept     {} ({} / {})", concept.id.token().text, concept.label.zh, concept.label.en)?;
     }
     writeln!(out, "tokens      kind weight rarity; a token no case holds has a ?")?;
     for a in &read.asked {

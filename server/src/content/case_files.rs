@@ -31,6 +31,8 @@ pub struct Surroundings<'a> {
     pub vocabulary: &'a RawVocabulary,
     /// The words of the glossary.
     pub terms: &'a Both<Terms>,
+    /// The ids of the glossary.
+    pub glossary: &'a [String],
     /// Every case there is.
     pub slugs: BTreeSet<&'a str>,
     /// Every signal there is.
@@ -86,6 +88,7 @@ pub fn read(files: &Files, slug: &Slug, around: &Surroundings<'_>, problems: &mu
         layers: facts.known(&raw.layers, "layer", Layer::from_code, Layer::ALL.iter().map(|l| l.code()), problems),
         tools: facts.listed(&raw.tools, "tool", &around.vocabulary.tools, problems),
         runtimes: facts.listed(&raw.runtimes, "runtime", &around.vocabulary.runtimes, problems),
+        terms: facts.listed(&raw.terms, "term", around.glossary, problems),
         difficulty: facts.difficulty(&raw.difficulty, problems),
         checked_on: facts.day(&raw.checked.on, problems),
         checked_with: raw.checked.with.clone(),

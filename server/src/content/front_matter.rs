@@ -19,6 +19,8 @@ pub struct RawCase {
     pub layers: Vec<Spanned<String>>,
     pub tools: Vec<Spanned<String>>,
     pub runtimes: Vec<Spanned<String>>,
+    #[serde(default)]
+    pub terms: Vec<Spanned<String>>,
     pub difficulty: Spanned<i64>,
     pub checked: RawChecked,
     pub symptoms: RawLines,
@@ -177,6 +179,14 @@ pub struct RawTerm {
     pub en_aliases: Vec<String>,
     pub def: Both<String>,
     pub source: Spanned<String>,
+}
+
+/// One table of `wordings.toml`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RawWording {
+    pub zh: Vec<String>,
+    pub en: Vec<String>,
 }
 
 /// `vocabulary.toml`.

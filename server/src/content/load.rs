@@ -11,6 +11,10 @@ use super::shared_files;
 use super::terms::Terms;
 use crate::domain::{Both, Case, Library, Slug};
 
+/// What content/ holds beside the cases.
+const SHARED: [&str; 6] =
+    ["vocabulary.toml", "signals.toml", "glossary.toml", "wordings.toml", "README.md", "LICENSE"];
+
 /// Builds the library. With a single problem there is none: bad content never replaces good.
 pub fn load(files: &Files) -> Result<Library, Vec<Problem>> {
     load_after(files, Problems::default())
@@ -21,12 +25,15 @@ pub fn load_after(files: &Files, mut problems: Problems) -> Result<Library, Vec<
     let vocabulary = shared_files::vocabulary(files, &mut problems);
     let signals = shared_files::signals(files, &mut problems);
     let glossary = shared_files::glossary(files, &mut problems);
+    let wordings = shared_files::wordings(files, &glossary, &mut problems);
+    let term_ids: Vec<String> = glossary.iter().map(|term| term.id.clone()).collect();
     let terms = Both::make(|lang| Terms::new(&glossary, lang));
     let slugs = slugs(files, &mut problems);
 
     let around = Surroundings {
         vocabulary: &vocabulary,
         terms: &terms,
+        glossary: &term_ids,
         slugs: slugs.iter().map(Slug::as_str).collect(),
         signals: signals.iter().map(|s| s.id.as_str()).collect(),
     };
@@ -52,7 +59,7 @@ pub fn load_after(files: &Files, mut problems: Problems) -> Result<Library, Vec<
 
     one_title_each(&cases, &mut problems);
 
-    if problems.is_empty() { Ok(Library::new(cases, signals, glossary)) } else { Err(problems.sorted()) }
+    if problems.is_empty() { Ok(Library::new(cases, signals, glossary, wordings)) } else { Err(problems.sorted()) }
 }
 
 /// The folders of cases/; stray files there are problems.
@@ -60,7 +67,7 @@ fn slugs(files: &Files, problems: &mut Problems) -> Vec<Slug> {
     let mut slugs = BTreeSet::new();
     for path in files.paths() {
         let Some(rest) = path.strip_prefix("cases/") else {
-            if !matches!(path, "vocabulary.toml" | "signals.toml" | "glossary.toml" | "README.md" | "LICENSE") {
+            if !SHARED.contains(&path) {
                 problems.add(path, 1, "is nothing that content/ holds, see content/README.md");
             }
             continue;

@@ -1,15 +1,15 @@
-//! The files that all cases share: vocabulary, signals, glossary.
+//! The files that all cases share: vocabulary, signals, glossary, wordings.
 
 use std::collections::BTreeMap;
 
 use toml::Spanned;
 
 use super::files::Files;
-use super::front_matter::{RawSignal, RawTerm, RawVocabulary, parse};
+use super::front_matter::{RawSignal, RawTerm, RawVocabulary, RawWording, parse};
 use super::markdown::{is_kebab, is_web_address};
 use super::problems::{Lines, Problems};
 use super::typography;
-use crate::domain::{Area, Both, Signal, SignalId, SignalKind, Term};
+use crate::domain::{Area, Both, Lang, Signal, SignalId, SignalKind, Term, Wording};
 
 /// Reads `vocabulary.toml`.
 pub fn vocabulary(files: &Files, problems: &mut Problems) -> RawVocabulary {
@@ -104,6 +104,48 @@ pub fn glossary(files: &Files, problems: &mut Problems) -> Vec<Term> {
         });
     }
     terms
+}
+
+/// Reads `wordings.toml`, if there is one. What the glossary holds has a meaning and stands there alone.
+pub fn wordings(files: &Files, glossary: &[Term], problems: &mut Problems) -> Vec<Wording> {
+    const PATH: &str = "wordings.toml";
+    if !files.paths().any(|path| path == PATH) {
+        return Vec::new();
+    }
+    let text = &files.text(PATH, problems).unwrap_or_default();
+    let tables: BTreeMap<Spanned<String>, RawWording> = parse(PATH, text, 1, problems).unwrap_or_default();
+    let lines = Lines::of(text);
+    let mut known: BTreeMap<String, String> = BTreeMap::new();
+    for term in glossary {
+        for (lang, word) in term.word.iter() {
+            let words = std::iter::once(word).chain(term.aliases.get(lang));
+            known.extend(words.map(|word| (word.to_lowercase(), format!("the term {}", term.id))));
+        }
+    }
+    let mut wordings = Vec::new();
+    for (id, raw) in tables {
+        let line = lines.at(id.span().start);
+        let id = id.into_inner();
+        if !is_kebab(&id) {
+            problems.add(PATH, line, format!("`{id}` is no id, write it in kebab-case"));
+        }
+        if glossary.iter().any(|term| term.id == id) {
+            problems.add(PATH, line, format!("`{id}` is a term of glossary.toml, name these words otherwise"));
+        }
+        for (lang, words) in [(Lang::Zh, &raw.zh), (Lang::En, &raw.en)] {
+            if words.is_empty() {
+                problems.add(PATH, line, format!("{id} has no {lang} words, say how people put it"));
+            }
+            for word in words {
+                if let Some(other) = known.insert(word.to_lowercase(), format!("the words {id}")) {
+                    problems.add(PATH, line, format!("`{word}` of {id} already belongs to {other}, keep one"));
+                }
+            }
+        }
+        printable(PATH, line, raw.zh.iter().chain(&raw.en), problems);
+        wordings.push(Wording { id, words: Both { zh: raw.zh, en: raw.en } });
+    }
+    wordings
 }
 
 /// Words of no language, which TOML can escape, hold no control characters.

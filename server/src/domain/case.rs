@@ -105,6 +105,8 @@ pub struct Case {
     pub tools: Vec<String>,
     /// The programs and systems it happens in.
     pub runtimes: Vec<String>,
+    /// The glossary terms it is about, whether its text uses the word or not.
+    pub terms: Vec<String>,
     /// How hard it is.
     pub difficulty: Difficulty,
     /// When the facts were last seen to hold.

@@ -1,4 +1,4 @@
-//! Bilingual terms: tooltips on pages, synonyms for search.
+//! The words of the field, as terms with a meaning and as people say them.
 
 use super::lang::Both;
 
@@ -15,4 +15,13 @@ pub struct Term {
     pub definition: Both<String>,
     /// Where the definition comes from (https).
     pub source: String,
+}
+
+/// Ordinary words for one thing that happens, across languages. Search alone knows them: they need no definition.
+#[derive(Debug, Clone)]
+pub struct Wording {
+    /// Kebab-case id.
+    pub id: String,
+    /// At least one word a language.
+    pub words: Both<Vec<String>>,
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::case::{Case, Slug};
-use super::glossary::Term;
+use super::glossary::{Term, Wording};
 use super::signal::{Area, Signal, SignalId};
 
 /// A checked library: every slug and signal it mentions exists.
@@ -14,11 +14,13 @@ pub struct Library {
     shown_by: BTreeMap<SignalId, Vec<Slug>>,
     /// Terms by id.
     pub glossary: Vec<Term>,
+    /// Ordinary words by id.
+    pub wordings: Vec<Wording>,
 }
 
 impl Library {
     /// Joins the parts. The caller has checked that every reference resolves.
-    pub fn new(cases: Vec<Case>, signals: Vec<Signal>, glossary: Vec<Term>) -> Library {
+    pub fn new(cases: Vec<Case>, signals: Vec<Signal>, glossary: Vec<Term>, wordings: Vec<Wording>) -> Library {
         let cases: BTreeMap<Slug, Case> = cases.into_iter().map(|c| (c.slug.clone(), c)).collect();
         let mut shown_by: BTreeMap<SignalId, Vec<Slug>> = BTreeMap::new();
         for case in cases.values() {
@@ -30,7 +32,7 @@ impl Library {
             slugs.sort_by_key(|slug| (std::cmp::Reverse(cases[slug].weight_of(id)), slug.clone()));
         }
         let signals = signals.into_iter().map(|s| (s.id.clone(), s)).collect();
-        Library { cases, signals, shown_by, glossary }
+        Library { cases, signals, shown_by, glossary, wordings }
     }
 
     /// All cases, by slug.

@@ -11,7 +11,7 @@ pub mod signal;
 
 pub use case::{Case, Difficulty, Layer, Slug};
 pub use feedback::{Answer, Feedback};
-pub use glossary::Term;
+pub use glossary::{Term, Wording};
 pub use lang::{Both, Lang};
 pub use library::Library;
 pub use signal::{Area, Signal, SignalId, SignalKind};

@@ -32,6 +32,8 @@ pub enum Kind {
     Number,
     /// A thing of the dictionary, whatever it was called.
     Concept,
+    /// Ordinary words of the dictionary for what happens.
+    Wording,
 }
 
 /// Words that say nothing by themselves.
@@ -101,6 +103,11 @@ pub fn units(wording: &str) -> Option<String> {
     units.truncate(units.trim_end_matches(UNIT).len());
     units.push(UNIT);
     (units.len() > UNIT.len_utf8()).then_some(units)
+}
+
+/// How many bytes of letters and digits a stretch of a unit stream holds.
+pub fn letters_of_units(units: &str) -> usize {
+    units.len() - units.bytes().filter(|b| *b == UNIT as u8).count()
 }
 
 /// The words of a stretch of a unit stream: Latin units apart, Han characters together.

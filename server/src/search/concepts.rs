@@ -1,11 +1,11 @@
 //! The dictionary of the field: every word for a thing, in both languages, gives the same token.
-//! Made from the glossary (words and aliases) and the signals (spellings), which are reviewed like code.
+//! Made from the glossary (words and aliases), the signals (spellings) and the wordings, which are reviewed like code.
 
 use std::collections::{BTreeMap, HashMap};
 
 use aho_corasick::AhoCorasick;
 
-use super::analysis::{self, UNIT};
+use super::analysis::{self, Kind, Token, UNIT};
 use crate::domain::{Both, Library, SignalId};
 
 /// What a concept is made from.
@@ -15,18 +15,24 @@ pub enum ConceptId {
     Term(String),
     /// A signal.
     Signal(SignalId),
+    /// Ordinary words for one thing.
+    Wording(String),
 }
 
 impl ConceptId {
     /// The token that stands for it in index and query. No analysed word holds its first character.
-    pub fn token(&self) -> String {
-        format!("§{}", self.code())
+    pub fn token(&self) -> Token {
+        match self {
+            ConceptId::Term(id) => Token { text: format!("§{id}"), kind: Kind::Concept },
+            ConceptId::Signal(id) => Token { text: format!("§{id}"), kind: Kind::Concept },
+            ConceptId::Wording(id) => Token { text: format!("¶{id}"), kind: Kind::Wording },
+        }
     }
 
     /// Its name in addresses: a signal's id has a dot, a term's has none.
     pub fn code(&self) -> &str {
         match self {
-            ConceptId::Term(id) => id,
+            ConceptId::Term(id) | ConceptId::Wording(id) => id,
             ConceptId::Signal(id) => id.as_str(),
         }
     }
@@ -65,9 +71,18 @@ impl Concepts {
         }
         for signal in library.signals() {
             let words: Vec<&String> =
-                [&signal.short.zh, &signal.short.en].into_iter().chain(&signal.spellings).collect();
+                [&signal.name.zh, &signal.name.en, &signal.short.zh, &signal.short.en]
+                .into_iter()
+                .chain(&signal.spellings)
+                .collect();
             add(&mut wordings, &mut identifiers, all.len(), &words);
             all.push(Concept { id: ConceptId::Signal(signal.id.clone()), label: signal.short.clone() });
+        }
+        for wording in &library.wordings {
+            let words: Vec<&String> = wording.words.iter().flat_map(|(_, words)| words).collect();
+            add(&mut wordings, &mut identifiers, all.len(), &words);
+            let label = Both::make(|lang| wording.words.get(lang).first().cloned().unwrap_or_default());
+            all.push(Concept { id: ConceptId::Wording(wording.id.clone()), label });
         }
         let (patterns, named): (Vec<String>, Vec<Vec<usize>>) = wordings.into_iter().unzip();
         let mut by_length: HashMap<usize, Vec<(String, String)>> = HashMap::new();
@@ -119,6 +134,10 @@ fn add(
 ) {
     for word in words {
         let parts = analysis::parts(word);
+        // An `f` in what someone types is no FIN.
+        if parts.len() == 1 && parts[0].len() == 1 {
+            continue;
+        }
         for stream in [analysis::units(word), joined_stream(&parts)].into_iter().flatten() {
             let concepts = wordings.entry(stream).or_default();
             if !concepts.contains(&index) {

@@ -8,7 +8,7 @@ use tantivy::{Index, IndexReader, IndexSettings, IndexWriter, ReloadPolicy, Tant
 
 use super::SearchError;
 use super::analysis::{Joins, tokens_and_units};
-use super::concepts::Concepts;
+use super::concepts::{ConceptId, Concepts};
 use crate::domain::page_text::Block;
 use crate::domain::{Case, Lang, Library, Slug};
 
@@ -109,6 +109,9 @@ fn add_all(
         let analysed = |text: &str, joins| with_concepts(concepts, text, joins);
         document.add_text(fields.title, analysed(&titles(case), Joins::Words));
         document.add_text(fields.signals, analysed(&signals(case, library), Joins::Words));
+        for term in &case.terms {
+            document.add_text(fields.signals, ConceptId::Term(term.clone()).token().text);
+        }
         document.add_text(fields.symptoms, analysed(&symptoms(case), Joins::Words));
         document.add_text(fields.body, analysed(&body(case), Joins::Identifiers));
         writer.add_document(document)?;
@@ -120,7 +123,7 @@ fn add_all(
 fn with_concepts(concepts: &Concepts, text: &str, joins: Joins) -> String {
     let (mut tokens, units) = tokens_and_units(text, joins);
     concepts.each(&units, |concept, _, _| {
-        tokens.push_str(&concept.id.token());
+        tokens.push_str(&concept.id.token().text);
         tokens.push(' ');
     });
     tokens

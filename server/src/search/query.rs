@@ -25,6 +25,8 @@ const MOST_GUESSES: usize = 12;
 const LOOKED_AT: usize = 30;
 /// What a signal of weight 5 that the query names adds to a case's score, times the signal's rarity.
 const EVIDENCE: f32 = 4.0;
+/// What ordinary words for one thing count.
+const WORDING: f32 = 0.8;
 /// Hits below this share of the best score are noise.
 const FLOOR: f32 = 0.1;
 /// When the best hit covers less of what the query tells, no case matches.
@@ -63,6 +65,8 @@ pub struct Named {
     pub label: Both<String>,
     /// 1 when the words that named it name nothing else, less when they name several things.
     pub share: f32,
+    /// The query is its wording and nothing else.
+    pub whole: bool,
 }
 
 /// A token of a query.
@@ -130,6 +134,8 @@ impl SearchIndex {
             return Ok(Found { understood, hits: Vec::new() });
         }
         let named: Vec<(&SignalId, f32)> = understood.concepts.iter().filter_map(Named::signal).collect();
+        let asked_for: Vec<&SignalId> =
+            understood.concepts.iter().filter(|c| c.whole).filter_map(Named::signal).map(|(id, _)| id).collect();
         let looked_at = TopDocs::with_limit(limit.max(LOOKED_AT).min(self.len())).order_by_score();
         let mut hits = Vec::new();
         for (score, address) in searcher.search(&self.query(&understood.asked), &looked_at)? {
@@ -156,12 +162,17 @@ impl SearchIndex {
                 relative: 0.0,
             });
         }
-        hits.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.slug.cmp(&b.slug)));
-        let floor = if understood.concepts.is_empty() { COVERAGE_FLOOR_WITHOUT_CONCEPT } else { COVERAGE_FLOOR };
+        // Who types a signal's wording and nothing else wants the cases that show it.
+        let shows = |hit: &Hit| hit.signals.iter().any(|id| asked_for.contains(&id));
+        hits.sort_by(|a, b| {
+            shows(b).cmp(&shows(a)).then_with(|| b.score.total_cmp(&a.score)).then_with(|| a.slug.cmp(&b.slug))
+        });
+        let specific = understood.concepts.iter().any(|c| !matches!(c.id, ConceptId::Wording(_)));
+        let floor = if !specific { COVERAGE_FLOOR_WITHOUT_CONCEPT } else { COVERAGE_FLOOR };
         if hits.iter().all(|h| h.coverage < floor) {
             hits.clear();
         }
-        let best = hits.first().map_or(1.0, |h| h.score).max(f32::MIN_POSITIVE);
+        let best = hits.iter().map(|h| h.score).fold(0.0, f32::max).max(f32::MIN_POSITIVE);
         for hit in &mut hits {
             hit.relative = hit.score / best;
         }
@@ -181,6 +192,7 @@ impl SearchIndex {
         let mut weights: Vec<(Token, f32)> = tokens(&text).into_iter().map(weighed).collect();
         let mut concepts: Vec<Named> = Vec::new();
         let (_, units) = tokens_and_units(&text, Joins::Identifiers);
+        let all_letters = analysis::letters_of_units(&units);
         // A term and a signal of one name go together: to a reader they are one thing.
         let gone: Vec<(&str, &str)> = without
             .iter()
@@ -188,17 +200,24 @@ impl SearchIndex {
             .map(|concept| (concept.id.code(), concept.label.en.as_str()))
             .collect();
         let mut not_meant: HashSet<String> = HashSet::new();
+        let mut explained: HashSet<char> = HashSet::new();
         let mut name = |concept: &Concept, share: f32, units: &str| {
             if gone.iter().any(|(code, label)| *code == concept.id.code() || *label == concept.label.en) {
                 not_meant.extend(tokens(&words_of_units(units)).into_iter().map(|t| t.text));
                 return;
             }
+            let whole = analysis::letters_of_units(units) == all_letters;
             match concepts.iter_mut().find(|n| n.id == concept.id) {
-                Some(known) => known.share = known.share.max(share),
-                None => concepts.push(Named { id: concept.id.clone(), label: concept.label.clone(), share }),
+                Some(known) => {
+                    known.share = known.share.max(share);
+                    known.whole |= whole;
+                }
+                None => concepts.push(Named { id: concept.id.clone(), label: concept.label.clone(), share, whole }),
             }
-            weights
-                .push((Token { text: concept.id.token(), kind: Kind::Concept }, weight(Kind::Concept, false) * share));
+            let token = concept.id.token();
+            let weight = weight(token.kind, false) * share;
+            weights.push((token, weight));
+            explained.extend(units.chars().filter(|c| analysis::is_han(*c)));
         };
         self.concepts.each(&units, &mut name);
         for id in reading.signals {
@@ -207,18 +226,27 @@ impl SearchIndex {
             }
         }
         weights.retain(|(token, _)| !not_meant.contains(&token.text));
-        Ok(Understood { pasted: reading.pasted, corrected, concepts, asked: self.asked(searcher, weights)? })
+        Ok(Understood { pasted: reading.pasted, corrected, concepts, asked: self.asked(searcher, weights, &explained)? })
     }
 
-    /// Each token once, with its largest weight and what it tells in this library.
-    fn asked(&self, searcher: &Searcher, weights: Vec<(Token, f32)>) -> Result<Vec<Asked>, SearchError> {
+    /// Each token once, with its largest weight and what it tells in this library. Characters of a wording that the
+    /// dictionary knows are explained by it, whether or not a case uses them.
+    fn asked(
+        &self,
+        searcher: &Searcher,
+        weights: Vec<(Token, f32)>,
+        explained: &HashSet<char>,
+    ) -> Result<Vec<Asked>, SearchError> {
         let mut asked: Vec<Asked> = Vec::new();
         let mut places: HashMap<String, usize> = HashMap::new();
         for (token, weight) in weights {
             if let Some(at) = places.get(&token.text) {
                 asked[*at].weight = asked[*at].weight.max(weight);
-            } else if asked.len() < MOST_TOKENS || token.kind == Kind::Concept {
+            } else if asked.len() < MOST_TOKENS || matches!(token.kind, Kind::Concept | Kind::Wording) {
                 let frequency = self.frequency(searcher, &token.text)?;
+                if frequency == 0 && token.kind == Kind::HanOne && token.text.chars().all(|c| explained.contains(&c)) {
+                    continue;
+                }
                 places.insert(token.text.clone(), asked.len());
                 asked.push(Asked { token, weight, rarity: rarity(frequency, self.len()), known: frequency > 0 });
             }
@@ -349,7 +377,7 @@ impl Named {
     pub fn signal(&self) -> Option<(&SignalId, f32)> {
         match &self.id {
             ConceptId::Signal(id) => Some((id, self.share)),
-            ConceptId::Term(_) => None,
+            ConceptId::Term(_) | ConceptId::Wording(_) => None,
         }
     }
 }
@@ -358,6 +386,7 @@ impl Named {
 fn weight(kind: Kind, pasted: bool) -> f32 {
     match kind {
         Kind::Concept => 1.5,
+        Kind::Wording => WORDING,
         Kind::Word => 1.0,
         Kind::Han => 0.6,
         Kind::Join => 0.8,
@@ -381,6 +410,7 @@ fn share(matched: &[&Asked], asked: &[Asked]) -> f32 {
         Kind::Word if !a.known => a.weight * a.rarity * 1.6,
         Kind::Han if !a.known => a.weight * a.rarity * 0.05,
         Kind::HanOne if !a.known => a.rarity * 0.5,
+        Kind::Wording if !a.known => 0.0,
         Kind::Join | Kind::HanOne => 0.0,
         _ => a.weight * a.rarity,
     };

@@ -138,7 +138,7 @@ fn read_as(
                 without: without(id.as_str()),
                 name,
             }),
-            ConceptId::Term(id) => {
+            ConceptId::Term(id) | ConceptId::Wording(id) => {
                 also.push(ReadItem { label: t.read_term(), name, hot: false, without: without(id) });
             }
         }
