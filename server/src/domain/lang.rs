@@ -96,6 +96,14 @@ impl<T> Both<T> {
         }
     }
 
+    /// The value for a language, to change it.
+    pub fn get_mut(&mut self, lang: Lang) -> &mut T {
+        match lang {
+            Lang::Zh => &mut self.zh,
+            Lang::En => &mut self.en,
+        }
+    }
+
     /// Makes a pair by asking for each language.
     pub fn make(mut one: impl FnMut(Lang) -> T) -> Self {
         Both { zh: one(Lang::Zh), en: one(Lang::En) }

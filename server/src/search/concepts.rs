@@ -120,7 +120,7 @@ impl Concepts {
         let near = (typed.len() - most..=typed.len() + most).filter_map(|length| self.identifiers.get(&length));
         near.flatten()
             .map(|(folded, spelling)| (strsim::osa_distance(typed, folded), folded, spelling))
-            .filter(|(distance, ..)| *distance <= most)
+            .filter(|(distance, folded, _)| *distance <= most && (typed.len() > SHORT_WORD || same_start(typed, folded)))
             .min_by_key(|(distance, folded, _)| (*distance, folded.len().abs_diff(typed.len()), *folded))
             .map(|(.., spelling)| spelling.as_str())
     }
@@ -148,14 +148,27 @@ fn add(
         if latin && (2..=4).contains(&parts.len()) && !word.contains(' ') {
             identifiers.entry(parts.concat()).or_insert_with(|| (*word).clone());
         }
-        for part in parts.iter().filter(|p| p.is_ascii() && p.len() >= SHORTEST_WORD) {
+        // The words of a whole error message are ordinary ones, and slips of them too.
+        let name = !word.contains(' ') || parts.len() <= MOST_PARTS_OF_A_NAME;
+        for part in parts.iter().filter(|_| name).filter(|p| p.is_ascii() && p.len() >= SHORTEST_WORD) {
             identifiers.entry(part.clone()).or_insert_with(|| part.clone());
         }
     }
 }
 
+/// More words than this are a sentence.
+const MOST_PARTS_OF_A_NAME: usize = 3;
 /// Shorter words are too near to each other to guess between.
 const SHORTEST_WORD: usize = 4;
+
+/// In words up to this length one letter makes another word: `lang` is no slip of `hang`.
+const SHORT_WORD: usize = 5;
+
+/// Whether two words begin alike, or with their first two letters swapped.
+fn same_start(a: &str, b: &str) -> bool {
+    let (a, b) = (a.as_bytes(), b.as_bytes());
+    a.first() == b.first() || a.len() == b.len() && a.get(..2).is_some_and(|two| b.get(..2) == Some(&[two[1], two[0]]))
+}
 
 /// `TIME_WAIT` is also typed `timewait`: letters in a row, numbers apart as analysis has them.
 fn joined_stream(parts: &[String]) -> Option<String> {

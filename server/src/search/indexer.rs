@@ -1,6 +1,10 @@
 //! Library → tantivy index, in memory. Texts are analysed by us and stored as ready tokens.
 
+use std::num::NonZeroUsize;
+use std::sync::{Arc, Mutex};
 use std::thread;
+
+use lru::LruCache;
 
 use tantivy::schema::{Field, IndexRecordOption, STORED, Schema, TextFieldIndexing, TextOptions, Value};
 use tantivy::tokenizer::{TextAnalyzer, WhitespaceTokenizer};
@@ -9,6 +13,7 @@ use tantivy::{Index, IndexReader, IndexSettings, IndexWriter, ReloadPolicy, Tant
 use super::SearchError;
 use super::analysis::{Joins, tokens_and_units};
 use super::concepts::{ConceptId, Concepts};
+use super::passages::{Passage, passages};
 use crate::domain::page_text::Block;
 use crate::domain::{Case, Lang, Library, Slug};
 
@@ -42,8 +47,13 @@ pub struct SearchIndex {
     pub(super) reader: IndexReader,
     pub(super) fields: Fields,
     pub(super) concepts: Concepts,
+    /// The passages of cases that were found lately.
+    passages: Mutex<LruCache<Slug, Arc<Vec<Passage>>>>,
     size: usize,
 }
+
+/// The passages of so many cases are kept: about 20 KB a case.
+const PASSAGES_KEPT: NonZeroUsize = NonZeroUsize::new(500).unwrap();
 
 impl SearchIndex {
     /// Builds the index.
@@ -78,7 +88,19 @@ impl SearchIndex {
         writer.commit()?;
         writer.wait_merging_threads()?;
         let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
-        Ok(SearchIndex { reader, fields, concepts, size: library.cases().len() })
+        let passages = Mutex::new(LruCache::new(PASSAGES_KEPT));
+        Ok(SearchIndex { reader, fields, concepts, passages, size: library.cases().len() })
+    }
+
+    /// The passages of a case; read when a search first finds it.
+    pub(super) fn passages(&self, case: &Case, library: &Library) -> Arc<Vec<Passage>> {
+        let kept = || self.passages.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        if let Some(passages) = kept().get(&case.slug) {
+            return Arc::clone(passages);
+        }
+        let passages = Arc::new(passages(&self.concepts, case, library));
+        kept().put(case.slug.clone(), Arc::clone(&passages));
+        passages
     }
 
     /// How many cases are indexed.
@@ -120,7 +142,7 @@ fn add_all(
 }
 
 /// The tokens of a text, those of the concepts it names among them.
-fn with_concepts(concepts: &Concepts, text: &str, joins: Joins) -> String {
+pub(super) fn with_concepts(concepts: &Concepts, text: &str, joins: Joins) -> String {
     let (mut tokens, units) = tokens_and_units(text, joins);
     concepts.each(&units, |concept, _, _| {
         tokens.push_str(&concept.id.token().text);

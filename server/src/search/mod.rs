@@ -4,12 +4,14 @@ mod analysis;
 mod concepts;
 mod fold;
 mod indexer;
+mod passages;
 mod paste;
 mod query;
 
 pub use analysis::{Kind, Token, tokens};
 pub use concepts::{Concept, ConceptId};
 pub use indexer::SearchIndex;
+pub use passages::{Passage, Place};
 pub use query::{Found, Hit, Understood, part_read};
 
 /// What can go wrong.

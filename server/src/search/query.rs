@@ -12,8 +12,9 @@ use super::SearchError;
 use super::analysis::{self, Joins, Kind, Token, tokens, tokens_and_units, words_of_units};
 use super::concepts::{Concept, ConceptId};
 use super::indexer::SearchIndex;
+use super::passages::{Passage, Place};
 use super::paste;
-use crate::domain::{Both, Library, SignalId, Slug};
+use crate::domain::{Both, Lang, Library, SignalId, Slug};
 
 /// Longer queries are cut: a pasted log of megabytes tells no more than its first lines.
 const LONGEST_QUERY: usize = 8 * 1024;
@@ -25,6 +26,8 @@ const MOST_GUESSES: usize = 12;
 const LOOKED_AT: usize = 30;
 /// What a signal of weight 5 that the query names adds to a case's score, times the signal's rarity.
 const EVIDENCE: f32 = 4.0;
+/// Evidence is shown rather than prose that holds up to this many times as much of the query.
+const EVIDENCE_SHOWN: f32 = 1.5;
 /// What ordinary words for one thing count.
 const WORDING: f32 = 0.8;
 /// Hits below this share of the best score are noise.
@@ -97,6 +100,10 @@ pub struct Hit {
     pub fields: Vec<(&'static str, f32)>,
     /// The share of what the query tells that the case holds, 0 to 1.
     pub coverage: f32,
+    /// The share of what the query tells that the best passage of the case holds, 0 to 1.
+    pub focus: f32,
+    /// For readers of each language, the passage that shows best why it matched.
+    pub shown: Both<Option<Place>>,
     /// The score as a share of the best one's, 0 to 1.
     pub relative: f32,
 }
@@ -144,18 +151,22 @@ impl SearchIndex {
             let (matched, fields) = self.matched(&searcher, address, &understood.asked)?;
             let coverage = share(&matched, &understood.asked);
             let telling = |id: &SignalId| rarity(library.cases_with(id).len() as u64, self.len());
-            let mut shown = Vec::new();
+            let mut signals = Vec::new();
             let mut evidence = 0.0;
             for signal in &case.signals {
                 if let Some((_, share)) = named.iter().find(|(id, _)| **id == signal.id) {
                     evidence += share * f32::from(signal.weight) / 5.0 * telling(&signal.id);
-                    shown.push(signal.id.clone());
+                    signals.push(signal.id.clone());
                 }
             }
+            let passages = self.passages(case, library);
+            let (focus, shown) = focus(&passages, &understood.asked);
             hits.push(Hit {
                 slug: case.slug.clone(),
                 score: score * (1.0 + coverage) + EVIDENCE * evidence,
-                signals: shown,
+                focus,
+                shown,
+                signals,
                 matched: matched.into_iter().map(|a| a.token.clone()).collect(),
                 fields,
                 coverage,
@@ -296,7 +307,7 @@ impl SearchIndex {
         }
         *left -= 1;
         if let Some(meant) = self.concepts.nearest(&whole) {
-            return Ok(Some(meant.to_owned()));
+            return Ok((analysis::parts(meant) != parts).then(|| meant.to_owned()));
         }
         let mut changed = false;
         let mended: Vec<String> = parts
@@ -417,6 +428,27 @@ fn share(matched: &[&Asked], asked: &[Asked]) -> f32 {
     let all: f32 = asked.iter().map(tells).sum();
     let held: f32 = matched.iter().map(|a| tells(a)).sum();
     if all > 0.0 { (held / all).min(1.0) } else { 0.0 }
+}
+
+/// The share of what is asked that the best passage holds, and which passages to show: output that a machine printed
+/// rather than prose, unless it holds much less.
+fn focus(passages: &[Passage], asked: &[Asked]) -> (f32, Both<Option<Place>>) {
+    let mut focus: f32 = 0.0;
+    let mut best = Both { zh: 0.0, en: 0.0 };
+    let mut shown: Both<Option<&Place>> = Both { zh: None, en: None };
+    for passage in passages {
+        let held: Vec<&Asked> = asked.iter().filter(|a| a.known && passage.holds(&a.token.text)).collect();
+        let share = share(&held, asked);
+        focus = focus.max(share);
+        let worth = if matches!(passage.place, Place::Evidence(_)) { share * EVIDENCE_SHOWN } else { share };
+        for lang in Lang::ALL.into_iter().filter(|lang| passage.place.shows_to(*lang)) {
+            if worth > *best.get(lang) {
+                *best.get_mut(lang) = worth;
+                *shown.get_mut(lang) = Some(&passage.place);
+            }
+        }
+    }
+    (focus, Both { zh: shown.zh.cloned(), en: shown.en.cloned() })
 }
 
 /// The part of what was typed that a search reads.

@@ -10,7 +10,7 @@ use http::header::{ACCEPT_LANGUAGE, CACHE_CONTROL, VARY};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::Lang;
-use crate::search::Hit;
+use crate::search::{Hit, part_read};
 use crate::web::error::AppError;
 use crate::web::pages::search::why;
 use crate::web::site::Site;
@@ -87,7 +87,7 @@ async fn answer(state: &AppState, headers: &HeaderMap, asked: Asked) -> Result<R
     let site = state.site.load_full();
     let answer = beside(move || {
         let answer = search_site(&site, &asked.q, &[], limit)?;
-        let results = answer.hits.iter().filter_map(|hit| found(&site, hit, lang)).collect();
+        let results = answer.hits.iter().filter_map(|hit| found(&site, part_read(&asked.q), hit, lang)).collect();
         Ok(Answer { query: asked.q, results })
     });
     let mut response = Json(answer.await?).into_response();
@@ -96,14 +96,14 @@ async fn answer(state: &AppState, headers: &HeaderMap, asked: Asked) -> Result<R
     Ok(response)
 }
 
-fn found(site: &Site, hit: &Hit, lang: Lang) -> Option<Found> {
+fn found(site: &Site, query: &str, hit: &Hit, lang: Lang) -> Option<Found> {
     let case = site.library.case(&hit.slug)?;
     let text = case.text(lang);
     Some(Found {
         slug: case.slug.to_string(),
         title: text.title.clone(),
         score: hit.score,
-        why: why(&site.library, hit, lang),
+        why: why(&site.library, query, hit, lang),
         url: case_href(case, lang),
         cause: text.cause.text.clone(),
         minutes: text.minutes,

@@ -3,11 +3,12 @@
 use askama::Template;
 
 use super::rendered;
-use crate::domain::{Case, Lang, Library};
-use crate::search::{ConceptId, Found, Hit, Kind, Token, Understood, part_read};
+use crate::domain::case::Evidence;
+use crate::domain::{Both, Case, Lang, Library};
+use crate::search::{ConceptId, Found, Hit, Place, Understood, part_read};
 use crate::web::view::case::{case_href, layers};
 use crate::web::view::filters::{FacetView, Filters};
-use crate::web::view::marks::{count, marked};
+use crate::web::view::marks::Marker;
 use crate::web::view::shell::{Frame, Nav, Shell};
 use crate::web::view::text::Text;
 
@@ -15,6 +16,8 @@ use crate::web::view::text::Text;
 const MOST_READ: usize = 12;
 /// Lines of evidence shown under a result.
 const SNIPPET_LINES: usize = 4;
+/// Letters of prose shown under a result.
+const SNIPPET_LETTERS: usize = 160;
 
 #[derive(Template)]
 #[template(path = "pages/search.html")]
@@ -39,11 +42,18 @@ struct HitView {
     why: String,
     title: String,
     cause: String,
-    snippet: String,
+    snippet: Option<Snippet>,
     layers: String,
     tools: String,
     runtimes: String,
     minutes: u32,
+}
+
+/// Why a case matched, in its own words.
+struct Snippet {
+    /// Output that a machine printed, rather than prose.
+    output: bool,
+    html: String,
 }
 
 /// What the page is asked for.
@@ -75,7 +85,7 @@ pub fn render(library: &Library, frame: &Frame, lang: Lang, asked: &Asked<'_>, a
     let shown: Vec<HitView> = found
         .iter()
         .filter(|(_, case)| filters.accept(case))
-        .map(|(hit, case)| hit_view(library, hit, case, lang))
+        .map(|(hit, case)| hit_view(library, part_read(query), &answer.understood, hit, case, lang))
         .collect();
     let title =
         if query.is_empty() { t.search().to_owned() } else { format!("{} · {}", first_line(query), t.search()) };
@@ -159,31 +169,30 @@ fn nearest_signals(library: &Library, lang: Lang, understood: &Understood) -> Ve
         .collect()
 }
 
-/// Why a case matched, in words: its signals, or the words it shares with the query.
-pub fn why(library: &Library, hit: &Hit, lang: Lang) -> Vec<String> {
+/// Why a case matched, in words: its signals, or what it shares with the query, as it was typed.
+pub fn why(library: &Library, query: &str, hit: &Hit, lang: Lang) -> Vec<String> {
     let signals: Vec<String> =
         hit.signals.iter().filter_map(|id| library.signal(id)).map(|s| s.short.get(lang).clone()).take(4).collect();
     if !signals.is_empty() {
         return signals;
     }
-    let word = |t: &&Token| matches!(t.kind, Kind::Word | Kind::Han) && t.text.chars().count() > 1;
-    let mut words: Vec<String> = hit.matched.iter().filter(word).map(|t| t.text.clone()).collect();
-    words.truncate(6);
-    words
+    Marker::new(&hit.matched, []).matches(query).into_iter().take(6).map(str::to_owned).collect()
 }
 
-fn hit_view(library: &Library, hit: &Hit, case: &Case, lang: Lang) -> HitView {
+fn hit_view(library: &Library, query: &str, understood: &Understood, hit: &Hit, case: &Case, lang: Lang) -> HitView {
     let t = Text(lang);
+    let concepts = understood.concepts.iter().filter(|c| hit.matched.contains(&c.id.token()));
+    let marker = Marker::new(&hit.matched, concepts.flat_map(|c| wordings(library, &c.id)));
     let text = case.text(lang);
     let label = if hit.signals.is_empty() { t.matched_words() } else { t.matched_signals() };
     HitView {
         href: case_href(case, lang),
         bars: hit.bars(),
         meter_label: format!("{} {}/5", t.match_label(), hit.bars()),
-        why: format!("{label}: {}", why(library, hit, lang).join(" + ")),
-        title: marked(&text.title, &hit.matched),
+        why: format!("{label}: {}", why(library, query, hit, lang).join(" + ")),
+        title: marker.marked(&text.title),
         cause: text.cause.html.0.clone(),
-        snippet: snippet(case, hit),
+        snippet: snippet(case, hit, lang, &marker),
         layers: layers(case, lang),
         tools: case.tools.iter().take(3).map(String::as_str).collect::<Vec<_>>().join(" · "),
         runtimes: case.runtimes.iter().take(3).map(String::as_str).collect::<Vec<_>>().join(" · "),
@@ -191,40 +200,83 @@ fn hit_view(library: &Library, hit: &Hit, case: &Case, lang: Lang) -> HitView {
     }
 }
 
-/// The piece of evidence that holds most of the matched words: its command and the lines around the first match.
-fn snippet(case: &Case, hit: &Hit) -> String {
-    let best = case
-        .evidence
-        .values()
-        .map(|e| {
-            (
-                e.lines().map(|l| count(l, &hit.matched)).sum::<usize>()
-                    + e.command.as_ref().map_or(0, |c| count(c, &hit.matched)),
-                e,
-            )
-        })
-        .max_by_key(|(n, _)| *n);
-    let Some((matches, evidence)) = best else { return String::new() };
+/// Every wording of a concept.
+fn wordings<'l>(library: &'l Library, id: &ConceptId) -> Vec<&'l str> {
+    let of_both = |words: &'l Both<String>| words.iter().map(|(_, word)| word.as_str());
+    let all_of_both = |words: &'l Both<Vec<String>>| words.iter().flat_map(|(_, words)| words).map(String::as_str);
+    match id {
+        ConceptId::Term(id) => library
+            .glossary
+            .iter()
+            .filter(|term| term.id == *id)
+            .flat_map(|term| of_both(&term.word).chain(all_of_both(&term.aliases)))
+            .collect(),
+        ConceptId::Signal(id) => library
+            .signal(id)
+            .into_iter()
+            .flat_map(|signal| of_both(&signal.short).chain(signal.spellings.iter().map(String::as_str)))
+            .collect(),
+        ConceptId::Wording(id) => library
+            .wordings
+            .iter()
+            .filter(|wording| wording.id == *id)
+            .flat_map(|wording| all_of_both(&wording.words))
+            .collect(),
+    }
+}
+
+/// The passage that shows best why a case matched: the lines of output around the first match, or a sentence.
+fn snippet(case: &Case, hit: &Hit, lang: Lang, marker: &Marker<'_>) -> Option<Snippet> {
+    match hit.shown.get(lang).as_ref()? {
+        Place::Evidence(key) => Some(Snippet { output: true, html: output(case.evidence.get(key)?, marker) }),
+        Place::Words { text, section, .. } => {
+            let heading = section.heading(lang);
+            Some(Snippet { output: false, html: format!("<b>{heading}</b> {}", sentence(text, marker)) })
+        }
+        Place::Title(_) | Place::Symptom(_) | Place::Signal => None,
+    }
+}
+
+fn output(evidence: &Evidence, marker: &Marker<'_>) -> String {
     let first = evidence
         .lines()
-        .position(|l| count(l, &hit.matched) > 0)
-        .or_else(|| evidence.hits.first().map(|h| h.line.saturating_sub(1)))
+        .position(|line| marker.count(line) > 0)
+        .or_else(|| evidence.hits.first().map(|hit| hit.line.saturating_sub(1)))
         .unwrap_or(0);
-    if matches == 0 {
-        return String::new();
-    }
     let mut out = String::new();
     if let Some(command) = &evidence.command {
         out.push_str("$ ");
-        out.push_str(&marked(command, &hit.matched));
+        out.push_str(&marker.marked(command));
         out.push('\n');
     }
     for line in evidence.lines().skip(first.saturating_sub(1)).take(SNIPPET_LINES) {
         let short: String = line.chars().take(160).collect();
-        out.push_str(&marked(&short, &hit.matched));
+        out.push_str(&marker.marked(&short));
         out.push('\n');
     }
-    out.trim_end().to_owned()
+    out.truncate(out.trim_end().len());
+    out
+}
+
+/// A stretch of prose around the first match.
+fn sentence(text: &str, marker: &Marker<'_>) -> String {
+    let first = marker.first(text).unwrap_or(0);
+    let before = text[..first].chars().count();
+    if before < SNIPPET_LETTERS / 2 || text.chars().count() <= SNIPPET_LETTERS {
+        return cut(text, marker);
+    }
+    // From the start of the sentence or clause, if it is near.
+    let near = text[..first].char_indices().rev().take(SNIPPET_LETTERS / 2);
+    let start = near.filter(|(_, c)| matches!(c, '。' | '；' | '，' | '.' | ';' | ',')).last();
+    let start = start.map_or(first, |(at, c)| at + c.len_utf8());
+    format!("…{}", cut(text[start..].trim_start(), marker))
+}
+
+fn cut(text: &str, marker: &Marker<'_>) -> String {
+    match text.char_indices().nth(SNIPPET_LETTERS) {
+        Some((end, _)) => format!("{}…", marker.marked(&text[..end])),
+        None => marker.marked(text),
+    }
 }
 
 fn first_line(query: &str) -> String {
