@@ -171,6 +171,32 @@ fn search_prints_the_json_of_the_interface() {
 }
 
 #[test]
+fn a_batch_answers_every_line_whatever_is_in_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("queries.jsonl");
+    let megabyte = "a".repeat(1 << 20);
+    let mut lines = br#"{"q": "CLOSE_WAIT \ud800 \udc00\ud800"}"#.to_vec();
+    lines.extend(b"\n{\"q\": \"CLOSE_WAIT \xed\xa0\x80\xff\", \"rel\": {}}\n\n\r\n{\"q\": \"\\u0000\"}\n");
+    lines.extend(format!("{{\"q\": \"{megabyte}\"}}\n").bytes());
+    fs::write(&file, lines).unwrap();
+    let answers: Vec<Value> = printed(&run(&["search", "--batch", file.to_str().unwrap()]))
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(answers.len(), 4);
+    for answer in &answers[..2] {
+        assert!(answer["q"].as_str().unwrap().starts_with("CLOSE_WAIT \u{fffd}"), "{answer}");
+        assert!(answer["results"][0].as_str().unwrap().contains("close-wait"), "{answer}");
+    }
+    for wrong in ["{\"q\": 1}", "{\"q\": [1]}", "{}", "x"] {
+        fs::write(&file, format!("{{\"q\": \"rst\"}}\n{wrong}\n")).unwrap();
+        let output = run(&["search", "--batch", file.to_str().unwrap()]);
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(!output.status.success() && said.contains(":2: no object with a string \"q\""), "{said}");
+    }
+}
+
+#[test]
 fn a_search_without_a_hit_says_what_to_try_and_fails() {
     for (lang, words) in [("en", "try the words a machine printed"), ("zh", "换成机器打印的原文试试")] {
         let output = run(&["search", "--lang", lang, "zzqqxxjj"]);

@@ -1,6 +1,9 @@
 //! How good search is: labelled queries scored as in information retrieval, and every title and spelling of a signal
 //! finding what it names. See `labelled/README.md`.
 
+#[path = "common/bad_input.rs"]
+mod bad_input;
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
@@ -8,7 +11,7 @@ use std::sync::LazyLock;
 
 use packet_clinic::content::{self, Files};
 use packet_clinic::domain::Library;
-use packet_clinic::search::SearchIndex;
+use packet_clinic::search::{Kind, SearchIndex};
 use serde::Deserialize;
 
 /// A score may fall by this much: below it, ties that fall out otherwise make the difference.
@@ -108,6 +111,18 @@ fn every_title_finds_its_own_case_first() {
             let found = best(&text.title);
             assert_eq!(found.first(), Some(&case.slug.as_str()), "{lang}: {}: {found:?}", text.title);
         }
+    }
+}
+
+#[test]
+fn whatever_is_typed_is_answered_with_bounded_work() {
+    let names = LIBRARY.glossary.len() + LIBRARY.signals().len();
+    for (what, query) in bad_input::all() {
+        let read = INDEX.search(&LIBRARY, &query, 10).unwrap().understood;
+        let plain = read.asked.iter().filter(|a| a.token.kind != Kind::Concept).count();
+        let (asked, corrected) = (read.asked.len(), read.corrected.len());
+        assert!(plain <= 200 && asked - plain <= names && corrected <= 12, "{what}: {asked} tokens, {corrected} slips");
+        assert!(read.asked.iter().map(|a| a.token.text.len()).sum::<usize>() < 200 * 1024, "{what}");
     }
 }
 

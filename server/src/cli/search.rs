@@ -1,5 +1,6 @@
 //! `packet-clinic search`: a query in the terminal, a file of queries, or how one query was read.
 
+use std::fmt;
 use std::io::{BufRead, BufReader, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -7,12 +8,13 @@ use std::{fs, io};
 
 use anyhow::Context;
 use clap::Args;
-use serde::Deserialize;
+use serde::de::Visitor;
+use serde::{Deserialize, Deserializer};
 use serde_json::json;
 
 use super::{LangArg, library, list};
 use crate::domain::{Lang, Library};
-use crate::search::{Found, Hit, SearchIndex};
+use crate::search::{Found, Hit, SearchIndex, part_read};
 
 /// So many cases a query of a batch gets: what scores look at.
 const BATCH_RESULTS: usize = 10;
@@ -55,6 +57,11 @@ pub(super) fn run(args: &SearchArgs) -> anyhow::Result<ExitCode> {
     }
     let (query, lang) = (args.query.join(" "), Lang::from(args.lang));
     let found = index.search(&library, &query, args.limit.into())?;
+    let read = part_read(&query).len();
+    if read < query.len() {
+        let (read, all) = (read / 1024, query.len() / 1024);
+        eprintln!("only the first {read} KB of {all} KB were searched; put the lines that matter first");
+    }
     let mut out = io::stdout().lock();
     match (args.json, args.explain) {
         (true, _) => print_json(&mut out, &library, &query, lang, &found.hits)?,
@@ -67,7 +74,24 @@ pub(super) fn run(args: &SearchArgs) -> anyhow::Result<ExitCode> {
 /// A line of a batch; what else stands in it is for whoever scores the answers.
 #[derive(Deserialize)]
 struct Line {
+    #[serde(deserialize_with = "any_text")]
     q: String,
+}
+
+/// A string, whatever is in it: JSON may hold half a surrogate pair (`\ud800`), and files bytes that are no UTF-8.
+/// Each becomes U+FFFD, as in a browser, instead of ending the batch.
+fn any_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    struct AnyText;
+    impl Visitor<'_> for AnyText {
+        type Value = String;
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a string")
+        }
+        fn visit_bytes<E>(self, bytes: &[u8]) -> Result<String, E> {
+            Ok(String::from_utf8_lossy(bytes).into_owned())
+        }
+    }
+    deserializer.deserialize_bytes(AnyText)
 }
 
 fn batch(index: &SearchIndex, library: &Library, file: &PathBuf) -> anyhow::Result<ExitCode> {
@@ -77,14 +101,14 @@ fn batch(index: &SearchIndex, library: &Library, file: &PathBuf) -> anyhow::Resu
         Box::new(BufReader::new(fs::File::open(file).with_context(|| format!("cannot open {}", file.display()))?))
     };
     let mut out = io::BufWriter::new(io::stdout().lock());
-    for (number, line) in reader.lines().enumerate() {
+    for (number, line) in reader.split(b'\n').enumerate() {
         let place = || format!("{}:{}", file.display(), number + 1);
         let line = line.with_context(place)?;
-        if line.trim().is_empty() {
+        if line.trim_ascii().is_empty() {
             continue;
         }
         let Line { q } =
-            serde_json::from_str(&line).with_context(|| format!("{}: no object with a string \"q\"", place()))?;
+            serde_json::from_slice(&line).with_context(|| format!("{}: no object with a string \"q\"", place()))?;
         let found = index.search(library, &q, BATCH_RESULTS)?;
         let results: Vec<&str> = found.hits.iter().map(|h| h.slug.as_str()).collect();
         writeln!(out, "{}", json!({ "q": q, "results": results }))?;

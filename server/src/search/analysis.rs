@@ -238,6 +238,9 @@ fn end_parts(parts: &mut Vec<String>, sink: &mut impl Sink) {
     parts.clear();
 }
 
+/// Longer runs of letters are no words: they have no stem, and are not worth remembering.
+const LONGEST_WORD: usize = 64;
+
 /// As many stems are remembered by a thread: the words of one language of one trade are fewer.
 const MOST_STEMS: usize = 20_000;
 
@@ -248,6 +251,9 @@ thread_local! {
 
 /// Hands over the English stem (Snowball's Porter2) of a word, and whether it is a stop word.
 fn with_stem(word: &str, found: impl FnOnce(&str, bool)) {
+    if word.len() > LONGEST_WORD {
+        return found(word, false);
+    }
     STEMS.with_borrow_mut(|stems| {
         if !stems.contains_key(word) {
             if stems.len() >= MOST_STEMS {
@@ -348,6 +354,22 @@ mod tests {
     #[test]
     fn units_read_as_words_again() {
         assert_eq!(words_of_units(&units("大量CLOSE_WAIT堆积").unwrap()), "大量 close wait 堆积");
+    }
+
+    #[test]
+    fn what_is_too_long_for_a_word_is_not_remembered() {
+        let long = "walking".repeat(1_000);
+        assert_eq!(texts(&long), [long.as_str()]);
+        STEMS.with_borrow(|stems| assert!(stems.keys().all(|word| word.len() <= LONGEST_WORD)));
+    }
+
+    #[test]
+    fn a_text_has_at_most_four_tokens_a_character() {
+        for text in
+            ["a1".repeat(500), "a-b_c ".repeat(200), "连接".repeat(500), "a 连".repeat(300), "e\u{301}".repeat(500)]
+        {
+            assert!(tokens(&text).len() <= LONGEST_JOIN * text.chars().count(), "{text}");
+        }
     }
 
     #[test]

@@ -1,12 +1,13 @@
 //! Pasted output: what in it tells, and what only says where and when. Addresses, times and ids are dropped; states,
 //! errors, counters and options stay; well-known ports become their services.
 
+use std::collections::HashSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// Input after what says nothing was taken out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reading {
-    /// The text that is left, with services in place of their ports.
+    /// The text that is left, with services in place of their ports; of a long input not more than [`LONGEST_TEXT`].
     pub text: String,
     /// It is output of a program, not a question.
     pub pasted: bool,
@@ -14,6 +15,8 @@ pub struct Reading {
     pub signals: Vec<&'static str>,
 }
 
+/// As many bytes of text are analysed. Pastes are longer, but their lines say the same again and again.
+pub const LONGEST_TEXT: usize = 8 * 1024;
 /// So many numbers or addresses in one query are no question.
 const MANY_NUMBERS: usize = 5;
 /// A `LISTEN` line whose Recv-Q is above this has a queue that is not emptied, whatever its limit is.
@@ -27,27 +30,42 @@ pub fn read(input: &str) -> Reading {
     let mut text = String::with_capacity(input.len());
     let mut signals = Vec::new();
     let background = background_states(input);
+    let (long, mut seen) = (input.len() > LONGEST_TEXT, HashSet::new());
     for line in input.lines() {
         let line = &without_socket_addresses(line);
         let words: Vec<&str> = line.split_whitespace().collect();
         if tally(line).is_some_and(|(state, _)| background.contains(&state)) {
             continue;
         }
-        for word in &words {
-            match place_or_time(word) {
-                None => text.push_str(word),
-                Some(service) => text.push_str(service.unwrap_or_default()),
+        // Signals are looked for to the end; of the text, what is new.
+        if text.len() < LONGEST_TEXT {
+            let telling = telling(line, &words);
+            if !long || seen.insert(telling.clone()) {
+                text.push_str(&telling);
             }
-            text.push(' ');
         }
-        text.push_str(&flags_in_words(line));
-        text.push('\n');
         signals.extend(seen_in_columns(&words));
         signals.extend(seen_in_call(line));
     }
     signals.sort_unstable();
     signals.dedup();
+    text.truncate(text.floor_char_boundary(LONGEST_TEXT));
     Reading { text, pasted, signals }
+}
+
+/// A line without what only says where and when.
+fn telling(line: &str, words: &[&str]) -> String {
+    let mut text = String::with_capacity(line.len() + 1);
+    for word in words {
+        match place_or_time(word) {
+            None => text.push_str(word),
+            Some(service) => text.push_str(service.unwrap_or_default()),
+        }
+        text.push(' ');
+    }
+    text.push_str(&flags_in_words(line));
+    text.push('\n');
+    text
 }
 
 /// `CLOSE_WAIT 9832` or `9832 CLOSE-WAIT`, as `sort | uniq -c` and awk print tallies of states.
@@ -61,13 +79,17 @@ fn tally(line: &str) -> Option<(&str, u64)> {
 
 /// A tally names the states that are always there too. Established connections and listeners are no symptom, nor is a
 /// state with less than a tenth of the connections of the commonest other one.
-fn background_states(input: &str) -> Vec<&str> {
+fn background_states(input: &str) -> HashSet<&str> {
     let tallies: Vec<(&str, u64)> = input.lines().filter_map(tally).collect();
     let usual = |state: &str| matches!(state, "ESTABLISHED" | "ESTAB" | "LISTEN");
     let Some(most) = tallies.iter().filter(|(state, _)| !usual(state)).map(|(_, count)| *count).max() else {
-        return Vec::new();
+        return HashSet::new();
     };
-    tallies.into_iter().filter(|(state, count)| usual(state) || count * 10 < most).map(|(state, _)| state).collect()
+    tallies
+        .into_iter()
+        .filter(|(state, count)| usual(state) || count.saturating_mul(10) < most)
+        .map(|(state, _)| state)
+        .collect()
 }
 
 /// strace prints where a datagram came from as `{sa_family=AF_INET, sin_port=htons(53), sin_addr=inet_addr("…")}`.
@@ -279,6 +301,25 @@ mod tests {
             "sendto(3, \"q\", 9, 0, dns, 16) = 9"
         );
         assert_eq!(left("connect(3, {sa_family=AF_INET, sin_por"), "connect(3,");
+    }
+
+    #[test]
+    fn of_a_long_paste_every_line_is_read_and_the_same_one_once() {
+        let rows: String =
+            (0..400).map(|n| format!("CLOSE-WAIT 1      0      10.0.0.5:8080      10.0.0.9:{n}\n")).collect();
+        let reading = read(&format!("{rows}LISTEN 513    512    *:8080    *:*\nwritev EPIPE"));
+        assert_eq!(reading.signals, ["output.listen-recv-q"]);
+        assert!(reading.text.len() < 120 && reading.text.contains("EPIPE"), "{}", reading.text);
+    }
+
+    #[test]
+    fn what_is_analysed_is_bounded() {
+        let columns: String = (0..9_000).map(|n| format!("STATE{n} {n}\n")).collect();
+        for input in ["a".repeat(1 << 16), "连".repeat(1 << 15), "e\u{301} ".repeat(1 << 14), columns] {
+            let text = read(&input).text;
+            assert!(text.len() <= LONGEST_TEXT && text.len() > LONGEST_TEXT - 8, "{} bytes", text.len());
+        }
+        assert_eq!(read("STATE 1844674407370955161\nOTHER 1844674407370955162").signals, [""; 0]);
     }
 
     #[test]

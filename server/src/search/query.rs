@@ -16,8 +16,8 @@ use super::passages::{Passage, Place};
 use super::paste;
 use crate::domain::{Both, Lang, Library, SignalId, Slug};
 
-/// Longer queries are cut: a pasted log of megabytes tells no more than its first lines.
-const LONGEST_QUERY: usize = 8 * 1024;
+/// Longer queries are cut: a pasted log of megabytes tells no more than its first lines. About 700 lines of `ss` fit.
+const LONGEST_QUERY: usize = 64 * 1024;
 /// More distinct tokens than this cost time and add nothing.
 const MOST_TOKENS: usize = 200;
 /// More unknown words than this are not a slip of the finger.

@@ -3,6 +3,7 @@
 
 #![allow(dead_code, unused_imports, reason = "each test file uses its own part of this")]
 
+pub mod bad_input;
 pub mod client;
 pub mod fixture;
 pub mod html;

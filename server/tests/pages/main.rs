@@ -4,6 +4,7 @@
 mod common;
 
 mod address;
+mod bad_input;
 mod budgets;
 mod case;
 mod cases;

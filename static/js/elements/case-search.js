@@ -10,6 +10,7 @@ import { Part } from "../lib/part.js";
 
 const PAUSE = 120; // ms after the last key
 const SHAREABLE = 2000; // bytes of a query that may stand in this page's address
+const READ = 20000; // characters that are asked about while one types; the form sends all of them
 const ADDRESS = 6000; // bytes that every proxy takes in an address; more is posted
 
 class CaseSearch extends Part {
@@ -64,7 +65,7 @@ class CaseSearch extends Part {
 
     const { signal } = this.#request;
     const api = this.getAttribute("api") ?? "";
-    const body = new URLSearchParams({ q: query, lang: this.lang });
+    const body = new URLSearchParams({ q: query.slice(0, READ), lang: this.lang });
     const post = long(query);
     try {
       const answer = await fetch(post ? api : `${api}?${body}`, {

@@ -33,6 +33,9 @@ pub struct Asked {
 #[derive(Serialize)]
 struct Answer {
     query: String,
+    /// Of a query that was too long: so many bytes of it were read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bytes_read: Option<usize>,
     results: Vec<Found>,
 }
 
@@ -87,8 +90,10 @@ async fn answer(state: &AppState, headers: &HeaderMap, asked: Asked) -> Result<R
     let site = state.site.load_full();
     let answer = beside(move || {
         let answer = search_site(&site, &asked.q, &[], limit)?;
-        let results = answer.hits.iter().filter_map(|hit| found(&site, part_read(&asked.q), hit, lang)).collect();
-        Ok(Answer { query: asked.q, results })
+        let read = part_read(&asked.q);
+        let results = answer.hits.iter().filter_map(|hit| found(&site, read, hit, lang)).collect();
+        let bytes_read = Some(read.len()).filter(|read| *read < asked.q.len());
+        Ok(Answer { query: asked.q, bytes_read, results })
     });
     let mut response = Json(answer.await?).into_response();
     response.headers_mut().insert(CACHE_CONTROL, http::HeaderValue::from_static("no-store"));

@@ -85,7 +85,7 @@ fn words(error: &AppError, lang: Lang) -> ErrorText {
         AppError::Invalid(what) => (t.err_400_title(), what.clone()),
         AppError::Method => (t.err_405_title(), String::new()),
         AppError::CrossSite => (t.err_403_title(), t.err_403().to_owned()),
-        AppError::TooLarge => (t.err_413_title(), String::new()),
+        AppError::TooLarge => (t.err_413_title(), t.err_413().to_owned()),
         AppError::SlowDown(_) => (t.err_429_title(), t.err_429().to_owned()),
         AppError::Busy => (t.err_503_title(), t.err_503().to_owned()),
         AppError::StoreAway => (t.err_503_title(), t.err_feedback_down().to_owned()),

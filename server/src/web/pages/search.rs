@@ -14,6 +14,8 @@ use crate::web::view::text::Text;
 
 /// More items than this would push the results off the page.
 const MOST_READ: usize = 12;
+/// Bytes of a query that a link carries on: percent-encoded they still fit into a request line.
+const MOST_CARRIED: usize = 8 * 1024;
 /// Lines of evidence shown under a result.
 const SNIPPET_LINES: usize = 4;
 /// Letters of prose shown under a result.
@@ -24,6 +26,7 @@ const SNIPPET_LETTERS: usize = 160;
 struct SearchPage {
     shell: Shell,
     query: String,
+    about_length: Option<String>,
     box_rows: usize,
     facets: Vec<FacetView>,
     chosen: usize,
@@ -93,14 +96,16 @@ pub fn render(library: &Library, frame: &Frame, lang: Lang, asked: &Asked<'_>, a
     shell.at = Nav::Cases;
     shell.bundle = "search";
     shell.body_class = "search";
-    // Dozens of links carry the query on: no more of it than was read.
-    let mut carried = vec![("q", part_read(query))];
+    // Dozens of links carry the query on.
+    let part_carried = &query[..query.floor_char_boundary(MOST_CARRIED)];
+    let mut carried = vec![("q", part_carried)];
     carried.extend(without.iter().map(|code| ("without", code.as_str())));
     let (read, also) = read_as(library, t, &path, &carried, filters, &answer.understood);
     shell.query = filters.href("", &carried);
     // Every query is the same page to search engines: the canonical address carries none.
     shell.is_search = true;
     rendered(&SearchPage {
+        about_length: t.about_length(query, part_read(query), part_carried),
         box_rows: query.lines().count().clamp(2, 10),
         facets: filters.facets(&cases, library, t, &path, &carried),
         chosen: filters.count(),

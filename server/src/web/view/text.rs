@@ -122,6 +122,8 @@ words! {
     no_hits_title: "没有匹配的案例" / "No case matches";
     no_hits: "换成机器打印的原文试试：状态名、错误字符串、计数器名。也可以按信号浏览。" / "Try the words a machine printed: a state, an error string, a counter. Or browse by signal.";
     empty_query: "写下看到的现象，或贴一段命令输出。" / "Type what you see, or paste the output of a command.";
+    long_query: "文字很长：只搜了开头 {read} KB（到第 {line} 行），后面的没有读。全文还在框里：把要紧的几行移到最前面再搜。" / "This is a long text: its first {read} KB were searched, up to line {line}; the rest was not read. All of it is still in the box: move the lines that matter to the top and search again.";
+    long_links: "下面的筛选和 × 链接只带开头 {carried} KB；浏览器的“后退”会取回全文。" / "Filters and × links carry only the first {carried} KB on; the browser’s back button brings all of it back.";
     read_as: "识别到" / "Read as";
     read_term: "名词" / "term";
     read_spelling: "拼写" / "spelling";
@@ -166,6 +168,7 @@ words! {
     err_403: "只收本站页面发来的表单；打开本站的页面再发一次即可。" / "Forms are taken from pages of this site only; open the page here and send it again.";
     err_405_title: "这个地址不接受这种请求" / "This address does not take such requests";
     err_413_title: "内容太长" / "Too much at once";
+    err_413: "一次最多收 256 KB，搜索读其中开头的 64 KB。请后退：写的还在框里；只留要紧的几行再发。" / "At most 256 KB are taken at once, and a search reads the first 64 KB of it. Go back: what you wrote is still in the box. Keep the lines that matter and send it again.";
     err_429_title: "请稍等再试" / "A little slower, please";
     err_429: "同一个来源一分钟内提交太多次了。你写的内容没有丢，过一会儿再发。" / "Too many submissions from one place within a minute. Nothing you wrote is lost; send it again in a moment.";
     err_503_title: "现在太忙，请稍后再试" / "Busy right now, please try again";
@@ -322,7 +325,22 @@ impl Text {
         }
     }
 
-    /// `18 cases`.
+    /// Of a long query: what of it was not read, and what links do not carry; and what to do.
+    pub fn about_length(self, typed: &str, read: &str, carried: &str) -> Option<String> {
+        let kilobytes = |text: &str| (text.len() / 1024).to_string();
+        let links = || self.long_links().replace("{carried}", &kilobytes(carried));
+        let line = || read.lines().count().to_string();
+        match typed.len() {
+            n if n > read.len() => {
+                let cut = self.long_query().replace("{read}", &kilobytes(read)).replace("{line}", &line());
+                Some(format!("{cut} {}", links()))
+            }
+            n if n > carried.len() => Some(links()),
+            _ => None,
+        }
+    }
+
+    /// `3 cases`.
     pub fn count_cases(self, n: usize) -> String {
         match self.0 {
             Lang::Zh => format!("{n} 个案例"),
