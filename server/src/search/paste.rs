@@ -232,11 +232,18 @@ fn seen_in_columns(words: &[&str]) -> Vec<&'static str> {
     found
 }
 
-/// A read that returned as many bytes as its buffer holds, in strace's notation.
+/// A read that held more than one message or as many bytes as its buffer holds, in strace's notation.
 fn seen_in_call(line: &str) -> Option<&'static str> {
     let (name, rest) = line.trim_start().split_once('(')?;
     let name = name.rsplit(' ').next().unwrap_or(name);
-    if !matches!(name, "recvfrom" | "recv" | "recvmsg") {
+    if !matches!(name, "read" | "recvfrom" | "recv" | "recvmsg") {
+        return None;
+    }
+    // The end of a JSON object or of a line, and the beginning of another object behind it.
+    if ["}{", "}\\n{", "}\\r\\n{"].iter().any(|seam| rest.contains(seam)) {
+        return Some("syscall.read-many-messages");
+    }
+    if name == "read" {
         return None;
     }
     let (arguments, result) = rest.rsplit_once(") = ")?;
@@ -289,6 +296,8 @@ mod tests {
             ("tcp 1 0 10.0.0.5:80 10.0.0.9:514 CLOSE_WAIT -", &["output.no-pid"]),
             ("recvfrom(3, \"x\"..., 512, 0, NULL, NULL) = 512", &["syscall.recv-fills-buffer"]),
             ("recvfrom(3, \"x\"..., 512, 0, NULL, NULL) = 100", &[]),
+            (r#"read(7, "{\"id\":1}\n{\"id\":2}\n", 4096) = 18"#, &["syscall.read-many-messages"]),
+            (r#"read(7, "{\"id\":1}", 4096) = 8"#, &[]),
         ] {
             assert_eq!(read(input).signals, signals, "{input}");
         }
