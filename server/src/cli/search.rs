@@ -173,7 +173,7 @@ fn explain(out: &mut impl Write, found: &Found) -> io::Result<()> {
     for hit in &found.hits {
         let fields: Vec<String> =
             hit.fields.iter().map(|(field, share)| format!("{field} {:.0} %", share * 100.0)).collect();
-        writeln!(out, "{:>6.2}  {}  coverage {:.2} focus {:.2}; {}", hit.score, hit.slug, hit.coverage, hit.focus, fields.join(", "))?;
+        writeln!(out, "{:>6.2}  {}  coverage {:.2}; {}", hit.score, hit.slug, hit.coverage, fields.join(", "))?;
         let matched: Vec<&str> = hit.matched.iter().map(|t| t.text.as_str()).collect();
         writeln!(out, "        {}", matched.join(" "))?;
     }

@@ -12,8 +12,7 @@ use super::terms::Terms;
 use crate::domain::{Both, Case, Library, Slug};
 
 /// What content/ holds beside the cases.
-const SHARED: [&str; 6] =
-    ["vocabulary.toml", "signals.toml", "glossary.toml", "wordings.toml", "README.md", "LICENSE"];
+const SHARED: [&str; 6] = ["vocabulary.toml", "signals.toml", "glossary.toml", "wordings.toml", "README.md", "LICENSE"];
 
 /// Builds the library. With a single problem there is none: bad content never replaces good.
 pub fn load(files: &Files) -> Result<Library, Vec<Problem>> {

@@ -36,6 +36,7 @@ updated    = {today}
 layers     = ["tcp"]        # link ip tcp udp tls dns http app; the main one first
 tools      = []             # names from vocabulary.toml
 runtimes   = []             # names from vocabulary.toml
+terms      = []             # ids from glossary.toml that it is about
 difficulty = 2              # 1 easy, 2 medium, 3 hard
 
 [checked]

@@ -51,6 +51,8 @@ pub struct Concept {
 pub struct Concepts {
     all: Vec<Concept>,
     finder: Option<AhoCorasick>,
+    /// The bytes of the longest pattern of the finder.
+    longest: usize,
     /// For each pattern of the finder, the concepts it names.
     named: Vec<Vec<usize>>,
     /// What a misspelling may have meant, by length: the folded joined form of an identifier and a spelling of it.
@@ -70,8 +72,7 @@ impl Concepts {
             all.push(Concept { id: ConceptId::Term(term.id.clone()), label: term.word.clone() });
         }
         for signal in library.signals() {
-            let words: Vec<&String> =
-                [&signal.name.zh, &signal.name.en, &signal.short.zh, &signal.short.en]
+            let words: Vec<&String> = [&signal.name.zh, &signal.name.en, &signal.short.zh, &signal.short.en]
                 .into_iter()
                 .chain(&signal.spellings)
                 .collect();
@@ -80,7 +81,8 @@ impl Concepts {
         }
         for wording in &library.wordings {
             let words: Vec<&String> = wording.words.iter().flat_map(|(_, words)| words).collect();
-            add(&mut wordings, &mut identifiers, all.len(), &words);
+            // Nobody is taken to have meant an ordinary word.
+            add(&mut wordings, &mut BTreeMap::new(), all.len(), &words);
             let label = Both::make(|lang| wording.words.get(lang).first().cloned().unwrap_or_default());
             all.push(Concept { id: ConceptId::Wording(wording.id.clone()), label });
         }
@@ -89,17 +91,31 @@ impl Concepts {
         for (folded, spelling) in identifiers {
             by_length.entry(folded.len()).or_default().push((folded, spelling));
         }
-        Concepts { all, finder: AhoCorasick::new(&patterns).ok(), named, identifiers: by_length }
+        let longest = patterns.iter().map(String::len).max().unwrap_or(0);
+        Concepts { all, finder: AhoCorasick::new(&patterns).ok(), longest, named, identifiers: by_length }
     }
 
     /// Hands over each concept that a unit stream (see [`analysis::tokens_and_units`]) names, as often as it does, with
     /// its share of the wording (one may name several things) and the units that named it.
     pub fn each<'c>(&'c self, units: &str, mut found: impl FnMut(&'c Concept, f32, &str)) {
         let Some(finder) = &self.finder else { return };
-        for hit in finder.find_overlapping_iter(units) {
+        let hits: Vec<_> = finder.find_overlapping_iter(units).collect();
+        // Hits come by their end: what holds one entirely ends with it or later, one wording's length away at most.
+        let inside = |at: usize| {
+            let (from, to) = (hits[at].start(), hits[at].end());
+            let larger = |h: &aho_corasick::Match| h.start() <= from && h.end() >= to && h.len() > to - from;
+            hits[at + 1..].iter().take_while(|h| h.end() <= from + self.longest).any(larger)
+                || hits[..at].iter().rev().take_while(|h| h.end() == to).any(larger)
+        };
+        for (at, hit) in hits.iter().enumerate() {
             let named = &self.named[hit.pattern().as_usize()];
             for index in named {
-                found(&self.all[*index], 1.0 / named.len() as f32, &units[hit.start()..hit.end()]);
+                let concept = &self.all[*index];
+                // "Not released" is no releasing, "stuck together" not stuck; a term is still meant inside a longer one.
+                if matches!(concept.id, ConceptId::Wording(_)) && inside(at) {
+                    continue;
+                }
+                found(concept, 1.0 / named.len() as f32, &units[hit.start()..hit.end()]);
             }
         }
     }
@@ -120,7 +136,9 @@ impl Concepts {
         let near = (typed.len() - most..=typed.len() + most).filter_map(|length| self.identifiers.get(&length));
         near.flatten()
             .map(|(folded, spelling)| (strsim::osa_distance(typed, folded), folded, spelling))
-            .filter(|(distance, folded, _)| *distance <= most && (typed.len() > SHORT_WORD || same_start(typed, folded)))
+            .filter(|(distance, folded, _)| {
+                *distance <= most && (typed.len() > SHORT_WORD || same_start(typed, folded))
+            })
             .min_by_key(|(distance, folded, _)| (*distance, folded.len().abs_diff(typed.len()), *folded))
             .map(|(.., spelling)| spelling.as_str())
     }

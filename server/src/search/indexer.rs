@@ -13,7 +13,7 @@ use tantivy::{Index, IndexReader, IndexSettings, IndexWriter, ReloadPolicy, Tant
 use super::SearchError;
 use super::analysis::{Joins, tokens_and_units};
 use super::concepts::{ConceptId, Concepts};
-use super::passages::{Passage, passages};
+use super::passages::Passages;
 use crate::domain::page_text::Block;
 use crate::domain::{Case, Lang, Library, Slug};
 
@@ -48,7 +48,7 @@ pub struct SearchIndex {
     pub(super) fields: Fields,
     pub(super) concepts: Concepts,
     /// The passages of cases that were found lately.
-    passages: Mutex<LruCache<Slug, Arc<Vec<Passage>>>>,
+    passages: Mutex<LruCache<Slug, Arc<Passages>>>,
     size: usize,
 }
 
@@ -93,12 +93,12 @@ impl SearchIndex {
     }
 
     /// The passages of a case; read when a search first finds it.
-    pub(super) fn passages(&self, case: &Case, library: &Library) -> Arc<Vec<Passage>> {
+    pub(super) fn passages(&self, case: &Case) -> Arc<Passages> {
         let kept = || self.passages.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         if let Some(passages) = kept().get(&case.slug) {
             return Arc::clone(passages);
         }
-        let passages = Arc::new(passages(&self.concepts, case, library));
+        let passages = Arc::new(Passages::of(&self.concepts, case));
         kept().put(case.slug.clone(), Arc::clone(&passages));
         passages
     }

@@ -11,7 +11,7 @@ mod query;
 pub use analysis::{Kind, Token, tokens};
 pub use concepts::{Concept, ConceptId};
 pub use indexer::SearchIndex;
-pub use passages::{Passage, Place};
+pub use passages::Place;
 pub use query::{Found, Hit, Understood, part_read};
 
 /// What can go wrong.

@@ -1,23 +1,17 @@
-//! The passages of a case: stretches read at one glance. Words that stand in one passage belong together, words scattered
-//! over a long text are accidents; and the passage that holds most of a query is what a result shows.
+//! The passages of a case: stretches read at one glance. The one that holds most of a query is what a result shows.
 
+use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
+use super::analysis::Joins;
 use super::concepts::Concepts;
 use super::indexer::with_concepts;
-use super::analysis::Joins;
 use crate::domain::page_text::{Block, SectionId};
-use crate::domain::{Case, Lang, Library};
+use crate::domain::{Case, Lang};
 
 /// Where a passage stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Place {
-    /// The title in a language.
-    Title(Lang),
-    /// A symptom in users' words.
-    Symptom(Lang),
-    /// The names and spellings of a signal.
-    Signal,
     /// A paragraph, an item, a row.
     Words {
         /// In this language.
@@ -31,39 +25,56 @@ pub enum Place {
     Evidence(String),
 }
 
-impl Place {
-    /// Whether a result shows it to readers of a language: titles stand there anyway, symptoms and spellings are for
-    /// search alone.
-    pub fn shows_to(&self, reader: Lang) -> bool {
-        match self {
-            Place::Words { lang, .. } => *lang == reader,
-            Place::Evidence(_) => true,
-            Place::Title(_) | Place::Symptom(_) | Place::Signal => false,
+/// The passages of a case, in both languages.
+#[derive(Debug, Default)]
+pub struct Passages {
+    places: Vec<Place>,
+    /// The passages that hold a token, by its hash.
+    holding: HashMap<u64, Vec<u16>>,
+}
+
+impl Passages {
+    /// Reads them.
+    pub fn of(concepts: &Concepts, case: &Case) -> Passages {
+        let mut passages = Passages::default();
+        let mut add = |place: Place, text: &str| passages.add(concepts, place, text);
+        for (lang, text) in case.text.iter() {
+            for section in &text.sections {
+                for block in &section.blocks {
+                    for line in lines(block) {
+                        add(Place::Words { lang, section: section.id, text: line.clone() }, &line);
+                    }
+                }
+            }
+        }
+        for (key, evidence) in &case.evidence {
+            let hits = evidence.lines().zip(1..).filter(|(_, n)| evidence.hits.iter().any(|h| h.line == *n));
+            let lines: Vec<&str> = evidence.command.as_deref().into_iter().chain(hits.map(|(line, _)| line)).collect();
+            add(Place::Evidence(key.clone()), &lines.join("\n"));
+        }
+        passages
+    }
+
+    fn add(&mut self, concepts: &Concepts, place: Place, text: &str) {
+        let Ok(number) = u16::try_from(self.places.len()) else { return };
+        self.places.push(place);
+        for token in with_concepts(concepts, text, Joins::Words).split_ascii_whitespace() {
+            let holding = self.holding.entry(hash(token)).or_default();
+            if holding.last() != Some(&number) {
+                holding.push(number);
+            }
         }
     }
-}
 
-/// One passage.
-#[derive(Debug)]
-pub struct Passage {
-    /// Where it stands.
-    pub place: Place,
-    /// The hashes of its tokens, in order.
-    tokens: Vec<u64>,
-}
-
-impl Passage {
-    fn new(concepts: &Concepts, place: Place, text: &str) -> Passage {
-        let mut tokens: Vec<u64> =
-            with_concepts(concepts, text, Joins::Words).split_ascii_whitespace().map(hash).collect();
-        tokens.sort_unstable();
-        tokens.dedup();
-        Passage { place, tokens }
-    }
-
-    /// Whether it holds a token.
-    pub fn holds(&self, token: &str) -> bool {
-        self.tokens.binary_search(&hash(token)).is_ok()
+    /// Each passage that holds any of the tokens, with the sum of the worths of those that it holds.
+    pub fn worth<'t>(&self, tokens: impl IntoIterator<Item = (&'t str, f32)>) -> impl Iterator<Item = (&Place, f32)> {
+        let mut worth = vec![0.0; self.places.len()];
+        for (token, worth_of_token) in tokens {
+            for number in self.holding.get(&hash(token)).into_iter().flatten() {
+                worth[usize::from(*number)] += worth_of_token;
+            }
+        }
+        self.places.iter().zip(worth).filter(|(_, worth)| *worth > 0.0)
     }
 }
 
@@ -71,36 +82,6 @@ fn hash(token: &str) -> u64 {
     let mut hasher = DefaultHasher::new();
     token.hash(&mut hasher);
     hasher.finish()
-}
-
-/// All passages of a case, in both languages.
-pub fn passages(concepts: &Concepts, case: &Case, library: &Library) -> Vec<Passage> {
-    let mut found = Vec::new();
-    let mut add = |place: Place, text: &str| found.push(Passage::new(concepts, place, text));
-    for (lang, text) in case.text.iter() {
-        add(Place::Title(lang), &text.title);
-        for line in case.symptoms.get(lang) {
-            add(Place::Symptom(lang), line);
-        }
-        for section in &text.sections {
-            for block in &section.blocks {
-                for line in lines(block) {
-                    add(Place::Words { lang, section: section.id, text: line.clone() }, &line);
-                }
-            }
-        }
-    }
-    for signal in case.signals.iter().filter_map(|s| library.signal(&s.id)) {
-        let words = [&signal.name.zh, &signal.name.en, &signal.short.zh, &signal.short.en].into_iter();
-        let words: Vec<&str> = words.chain(&signal.spellings).map(String::as_str).collect();
-        add(Place::Signal, &words.join("\n"));
-    }
-    for (key, evidence) in &case.evidence {
-        let hits = evidence.lines().zip(1..).filter(|(_, n)| evidence.hits.iter().any(|h| h.line == *n));
-        let lines: Vec<&str> = evidence.command.as_deref().into_iter().chain(hits.map(|(line, _)| line)).collect();
-        add(Place::Evidence(key.clone()), &lines.join("\n"));
-    }
-    found
 }
 
 /// The lines of a block that are read.

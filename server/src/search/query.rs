@@ -12,7 +12,7 @@ use super::SearchError;
 use super::analysis::{self, Joins, Kind, Token, tokens, tokens_and_units, words_of_units};
 use super::concepts::{Concept, ConceptId};
 use super::indexer::SearchIndex;
-use super::passages::{Passage, Place};
+use super::passages::{Passages, Place};
 use super::paste;
 use crate::domain::{Both, Lang, Library, SignalId, Slug};
 
@@ -29,7 +29,7 @@ const EVIDENCE: f32 = 4.0;
 /// Evidence is shown rather than prose that holds up to this many times as much of the query.
 const EVIDENCE_SHOWN: f32 = 1.5;
 /// What ordinary words for one thing count.
-const WORDING: f32 = 0.8;
+const WORDING: f32 = 0.6;
 /// Hits below this share of the best score are noise.
 const FLOOR: f32 = 0.1;
 /// When the best hit covers less of what the query tells, no case matches.
@@ -83,6 +83,8 @@ pub struct Asked {
     pub rarity: f32,
     /// Whether any case holds it.
     pub known: bool,
+    /// How much of what the query tells it is.
+    pub tells: f32,
 }
 
 /// One result.
@@ -100,8 +102,6 @@ pub struct Hit {
     pub fields: Vec<(&'static str, f32)>,
     /// The share of what the query tells that the case holds, 0 to 1.
     pub coverage: f32,
-    /// The share of what the query tells that the best passage of the case holds, 0 to 1.
-    pub focus: f32,
     /// For readers of each language, the passage that shows best why it matched.
     pub shown: Both<Option<Place>>,
     /// The score as a share of the best one's, 0 to 1.
@@ -159,13 +159,10 @@ impl SearchIndex {
                     signals.push(signal.id.clone());
                 }
             }
-            let passages = self.passages(case, library);
-            let (focus, shown) = focus(&passages, &understood.asked);
             hits.push(Hit {
                 slug: case.slug.clone(),
                 score: score * (1.0 + coverage) + EVIDENCE * evidence,
-                focus,
-                shown,
+                shown: Both { zh: None, en: None },
                 signals,
                 matched: matched.into_iter().map(|a| a.token.clone()).collect(),
                 fields,
@@ -180,7 +177,7 @@ impl SearchIndex {
         });
         let specific = understood.concepts.iter().any(|c| !matches!(c.id, ConceptId::Wording(_)));
         let floor = if !specific { COVERAGE_FLOOR_WITHOUT_CONCEPT } else { COVERAGE_FLOOR };
-        if hits.iter().all(|h| h.coverage < floor) {
+        if hits.first().is_some_and(|h| h.coverage < floor) {
             hits.clear();
         }
         let best = hits.iter().map(|h| h.score).fold(0.0, f32::max).max(f32::MIN_POSITIVE);
@@ -189,6 +186,11 @@ impl SearchIndex {
         }
         hits.retain(|h| h.relative >= FLOOR);
         hits.truncate(limit);
+        for hit in &mut hits {
+            if let Some(case) = library.case(&hit.slug) {
+                hit.shown = shown(&self.passages(case), &understood.asked);
+            }
+        }
         Ok(Found { understood, hits })
     }
 
@@ -213,6 +215,10 @@ impl SearchIndex {
         let mut not_meant: HashSet<String> = HashSet::new();
         let mut explained: HashSet<char> = HashSet::new();
         let mut name = |concept: &Concept, share: f32, units: &str| {
+            // Programs do not say what happens in people's words.
+            if reading.pasted && matches!(concept.id, ConceptId::Wording(_)) {
+                return;
+            }
             if gone.iter().any(|(code, label)| *code == concept.id.code() || *label == concept.label.en) {
                 not_meant.extend(tokens(&words_of_units(units)).into_iter().map(|t| t.text));
                 return;
@@ -237,7 +243,12 @@ impl SearchIndex {
             }
         }
         weights.retain(|(token, _)| !not_meant.contains(&token.text));
-        Ok(Understood { pasted: reading.pasted, corrected, concepts, asked: self.asked(searcher, weights, &explained)? })
+        Ok(Understood {
+            pasted: reading.pasted,
+            corrected,
+            concepts,
+            asked: self.asked(searcher, weights, &explained, reading.pasted)?,
+        })
     }
 
     /// Each token once, with its largest weight and what it tells in this library. Characters of a wording that the
@@ -247,6 +258,7 @@ impl SearchIndex {
         searcher: &Searcher,
         weights: Vec<(Token, f32)>,
         explained: &HashSet<char>,
+        pasted: bool,
     ) -> Result<Vec<Asked>, SearchError> {
         let mut asked: Vec<Asked> = Vec::new();
         let mut places: HashMap<String, usize> = HashMap::new();
@@ -259,7 +271,9 @@ impl SearchIndex {
                     continue;
                 }
                 places.insert(token.text.clone(), asked.len());
-                asked.push(Asked { token, weight, rarity: rarity(frequency, self.len()), known: frequency > 0 });
+                let (rarity, known) = (rarity(frequency, self.len()), frequency > 0);
+                let tells = tells(&token, weight, rarity, known, pasted);
+                asked.push(Asked { token, weight, rarity, known, tells });
             }
         }
         Ok(asked)
@@ -413,42 +427,45 @@ fn rarity(frequency: u64, documents: usize) -> f32 {
     (1.0 + (all - n + 0.5) / (n + 0.5)).ln()
 }
 
-/// The share of what is asked that is matched, by weight and rarity. Joins and single Han characters only ever add to
-/// the score, since most of them are accidents. What no case holds tells most: a word of another trade, a character that
-/// our trade does not use. Two Han characters that stand side by side by chance tell little.
-fn share(matched: &[&Asked], asked: &[Asked]) -> f32 {
-    let tells = |a: &Asked| match a.token.kind {
-        Kind::Word if !a.known => a.weight * a.rarity * 1.6,
-        Kind::Han if !a.known => a.weight * a.rarity * 0.05,
-        Kind::HanOne if !a.known => a.rarity * 0.5,
-        Kind::Wording if !a.known => 0.0,
+/// How much of what a query tells a token is, by weight and rarity. Joins and single Han characters only ever add to the
+/// score, since most of them are accidents. What no case holds tells most: a word of another trade, a character that our
+/// trade does not use; but not in output, which is full of names. Two Han characters side by side by chance tell little.
+fn tells(token: &Token, weight: f32, rarity: f32, known: bool, pasted: bool) -> f32 {
+    match token.kind {
+        Kind::Word if !known && pasted => weight * rarity * 0.5,
+        Kind::Word if !known => weight * rarity * 1.6,
+        Kind::Han if !known => weight * rarity * 0.05,
+        Kind::HanOne if !known => rarity * 0.5,
+        Kind::Wording if !known => 0.0,
         Kind::Join | Kind::HanOne => 0.0,
-        _ => a.weight * a.rarity,
-    };
-    let all: f32 = asked.iter().map(tells).sum();
-    let held: f32 = matched.iter().map(|a| tells(a)).sum();
+        _ => weight * rarity,
+    }
+}
+
+/// The share of what is asked that is matched.
+fn share(matched: &[&Asked], asked: &[Asked]) -> f32 {
+    let all: f32 = asked.iter().map(|a| a.tells).sum();
+    let held: f32 = matched.iter().map(|a| a.tells).sum();
     if all > 0.0 { (held / all).min(1.0) } else { 0.0 }
 }
 
-/// The share of what is asked that the best passage holds, and which passages to show: output that a machine printed
-/// rather than prose, unless it holds much less.
-fn focus(passages: &[Passage], asked: &[Asked]) -> (f32, Both<Option<Place>>) {
-    let mut focus: f32 = 0.0;
-    let mut best = Both { zh: 0.0, en: 0.0 };
-    let mut shown: Both<Option<&Place>> = Both { zh: None, en: None };
-    for passage in passages {
-        let held: Vec<&Asked> = asked.iter().filter(|a| a.known && passage.holds(&a.token.text)).collect();
-        let share = share(&held, asked);
-        focus = focus.max(share);
-        let worth = if matches!(passage.place, Place::Evidence(_)) { share * EVIDENCE_SHOWN } else { share };
-        for lang in Lang::ALL.into_iter().filter(|lang| passage.place.shows_to(*lang)) {
-            if worth > *best.get(lang) {
-                *best.get_mut(lang) = worth;
-                *shown.get_mut(lang) = Some(&passage.place);
+/// For readers of each language, the passage that holds most of what is asked: output that a machine printed rather than
+/// prose, unless it holds much less.
+fn shown(passages: &Passages, asked: &[Asked]) -> Both<Option<Place>> {
+    let mut best: Both<Option<(f32, &Place)>> = Both { zh: None, en: None };
+    for (place, held) in passages.worth(asked.iter().filter(|a| a.known).map(|a| (a.token.text.as_str(), a.tells))) {
+        let (worth, readers) = match place {
+            Place::Evidence(_) => (held * EVIDENCE_SHOWN, Lang::ALL.as_slice()),
+            Place::Words { lang, .. } => (held, std::slice::from_ref(lang)),
+        };
+        for lang in readers {
+            let best = best.get_mut(*lang);
+            if best.is_none_or(|(most, _)| worth > most) {
+                *best = Some((worth, place));
             }
         }
     }
-    (focus, Both { zh: shown.zh.cloned(), en: shown.en.cloned() })
+    Both::make(|lang| best.get(lang).map(|(_, place)| place.clone()))
 }
 
 /// The part of what was typed that a search reads.

@@ -232,14 +232,13 @@ fn wordings<'l>(library: &'l Library, id: &ConceptId) -> Vec<&'l str> {
 
 /// The passage that shows best why a case matched: the lines of output around the first match, or a sentence.
 fn snippet(case: &Case, hit: &Hit, lang: Lang, marker: &Marker<'_>) -> Option<Snippet> {
-    match hit.shown.get(lang).as_ref()? {
-        Place::Evidence(key) => Some(Snippet { output: true, html: output(case.evidence.get(key)?, marker) }),
+    Some(match hit.shown.get(lang).as_ref()? {
+        Place::Evidence(key) => Snippet { output: true, html: output(case.evidence.get(key)?, marker) },
         Place::Words { text, section, .. } => {
             let heading = section.heading(lang);
-            Some(Snippet { output: false, html: format!("<b>{heading}</b> {}", sentence(text, marker)) })
+            Snippet { output: false, html: format!("<b>{heading}</b> {}", sentence(text, marker)) }
         }
-        Place::Title(_) | Place::Symptom(_) | Place::Signal => None,
-    }
+    })
 }
 
 fn output(evidence: &Evidence, marker: &Marker<'_>) -> String {

@@ -16,10 +16,8 @@ impl<'m> Marker<'m> {
     /// sees 半连接 marked.
     pub fn new(matched: &'m [Token], wordings: impl IntoIterator<Item = &'m str>) -> Marker<'m> {
         let wordings: Vec<&str> = wordings.into_iter().filter(|w| w.chars().count() > 1).collect();
-        let finder = AhoCorasick::builder()
-            .ascii_case_insensitive(true)
-            .match_kind(MatchKind::LeftmostLongest)
-            .build(&wordings);
+        let finder =
+            AhoCorasick::builder().ascii_case_insensitive(true).match_kind(MatchKind::LeftmostLongest).build(&wordings);
         Marker { matched, wordings: finder.ok().filter(|_| !wordings.is_empty()) }
     }
 
