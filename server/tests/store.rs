@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use packet_clinic::domain::{Answer, Feedback, Lang, Slug};
+use packet_clinic::domain::{Answer, Feedback, Lang, SearchCounts, Searched, Slug, Words};
 use packet_clinic::store::{Store, Tally};
 use sqlx::{AssertSqlSafe, Connection, PgConnection, Row, SqliteConnection};
 use tempfile::TempDir;
@@ -255,8 +255,102 @@ async fn a_database_that_is_away_is_an_error_and_not_a_wait() {
         let start = std::time::Instant::now();
         assert!(store.ping().await.is_err(), "{url}");
         assert!(store.keep_feedback(&feedback("a", Answer::Yes, 1)).await.is_err(), "{url}");
+        assert!(store.count_searches(&[searched("x", 1, 1, 0, 1)]).await.is_err(), "{url}");
         assert!(store.migrate().await.is_err(), "{url}");
-        assert!(start.elapsed().as_secs() < 12, "{url} took {:?}", start.elapsed());
+        assert!(start.elapsed().as_secs() < 16, "{url} took {:?}", start.elapsed());
+    }
+}
+
+fn searched(words: &str, searches: i64, without_result: i64, followed: i64, last_day: i64) -> Searched {
+    let counts = SearchCounts { searches, without_result, followed, last_day };
+    Searched { lang: Lang::En, words: Words::of_question(words).unwrap(), counts }
+}
+
+/// The words of what was missed since a day.
+async fn missed(store: &Store, since: i64) -> Vec<String> {
+    store.missed_searches(since, 1000).await.unwrap().into_iter().map(|row| row.words.to_string()).collect()
+}
+
+#[tokio::test]
+async fn searches_for_the_same_words_add_up_by_language() {
+    for database in Database::each().await {
+        let store = database.migrated().await;
+        let chinese = Searched { lang: Lang::Zh, ..searched("odd '; -- \\ %", 1, 1, 0, 7) };
+        store.count_searches(&[searched("odd '; -- \\ %", 2, 1, 0, 9), chinese.clone()]).await.unwrap();
+        store.count_searches(&[searched("odd '; -- \\ %", 3, 0, 1, 8)]).await.unwrap();
+        store.count_searches(&[]).await.unwrap();
+        let kept = store.missed_searches(0, 10).await.unwrap();
+        assert_eq!(kept, [searched("odd '; -- \\ %", 5, 1, 1, 9), chinese]);
+        drop(store);
+        database.end().await;
+    }
+}
+
+#[tokio::test]
+async fn what_was_missed_most_often_comes_first_and_what_was_found_not_at_all() {
+    for database in Database::each().await {
+        let store = database.migrated().await;
+        let rows = [
+            searched("followed", 4, 0, 4, 5),
+            searched("followed twice from one page", 4, 0, 6, 5),
+            searched("not followed", 9, 0, 4, 5),
+            searched("found nothing", 5, 5, 0, 5),
+            searched("both", 9, 2, 1, 5),
+            searched("long ago", 1, 1, 0, 4),
+            searched("found nothing, yet others followed", 5, 3, 4, 6),
+        ];
+        store.count_searches(&rows).await.unwrap();
+        let all = ["both", "found nothing", "not followed", "found nothing, yet others followed", "long ago"];
+        assert_eq!(missed(&store, 0).await, all);
+        assert_eq!(missed(&store, 5).await, all[..4]);
+        assert_eq!(store.missed_searches(0, 2).await.unwrap(), [rows[4].clone(), rows[3].clone()]);
+        drop(store);
+        database.end().await;
+    }
+}
+
+#[tokio::test]
+async fn what_was_searched_for_once_and_long_ago_is_forgotten_first() {
+    for database in Database::each().await {
+        let store = database.migrated().await;
+        let rows = [
+            searched("often, early", 2, 2, 0, 1),
+            searched("often", 3, 3, 0, 2),
+            searched("once, late", 1, 1, 0, 9),
+            searched("once", 1, 1, 0, 5),
+        ];
+        store.count_searches(&rows).await.unwrap();
+        store.forget_searches(0, 4).await.unwrap();
+        assert_eq!(missed(&store, 0).await.len(), 4);
+        for (most, left) in
+            [(3, &["often", "often, early", "once, late"][..]), (2, &["often", "often, early"]), (1, &["often"])]
+        {
+            store.forget_searches(0, most).await.unwrap();
+            assert_eq!(missed(&store, 0).await, left);
+        }
+        store.forget_searches(2, 9).await.unwrap();
+        assert_eq!(missed(&store, 0).await, ["often"]);
+        store.forget_searches(3, 9).await.unwrap();
+        assert_eq!(missed(&store, 0).await, [] as [String; 0], "nobody searched for it since");
+        drop(store);
+        database.end().await;
+    }
+}
+
+#[tokio::test]
+async fn replicas_count_at_the_same_time() {
+    for database in Database::each().await {
+        let rows: Vec<Searched> = (0..50).map(|n| searched(&format!("words {n}"), 1, 1, 0, n)).collect();
+        let writers: Vec<_> = (0..4)
+            .map(|_| (database.open(), rows.clone()))
+            .map(|(store, rows)| tokio::spawn(async move { store.count_searches(&rows).await }))
+            .collect();
+        for writer in writers {
+            writer.await.unwrap().unwrap();
+        }
+        let kept = database.open().missed_searches(0, 100).await.unwrap();
+        assert!(kept.len() == 50 && kept.iter().all(|row| row.counts.searches == 4), "{kept:?}");
+        database.end().await;
     }
 }
 

@@ -5,7 +5,9 @@ pub mod feedback;
 pub mod glossary;
 pub mod lang;
 pub mod library;
+pub mod masks;
 pub mod page_text;
+pub mod search_log;
 pub mod sequence;
 pub mod signal;
 
@@ -14,4 +16,5 @@ pub use feedback::{Answer, Feedback};
 pub use glossary::{Term, Wording};
 pub use lang::{Both, Lang};
 pub use library::Library;
+pub use search_log::{SearchCounts, Searched, Words};
 pub use signal::{Area, Signal, SignalId, SignalKind};

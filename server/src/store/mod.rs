@@ -1,6 +1,7 @@
 //! Domain ⇄ SQL: the only layer that knows sqlx. One narrow API over SQLite and PostgreSQL, the same SQL text for both.
 
 mod feedback;
+mod search_log;
 
 use std::str::FromStr;
 use std::sync::Arc;
