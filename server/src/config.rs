@@ -16,7 +16,7 @@ pub struct Config {
     #[arg(long, value_name = "DIR", env = "PACKET_CLINIC_CONTENT")]
     pub content: Option<PathBuf>,
 
-    /// Where readers' answers are kept: sqlite:FILE or postgres://USER@HOST/NAME
+    /// Where readers' answers and counts of searches are kept: sqlite:FILE or postgres://USER@HOST/NAME
     #[arg(
         long,
         value_name = "URL",
@@ -49,6 +49,10 @@ pub struct Config {
     /// Connections held at once; one more is answered with 503
     #[arg(long, value_name = "N", env = "PACKET_CLINIC_MAX_CONNECTIONS", default_value_t = 20_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub max_connections: u32,
+
+    /// Do not count what is searched for in vain, the words and no more (`packet-clinic search-log` shows it)
+    #[arg(long, env = "PACKET_CLINIC_NO_SEARCH_LOG")]
+    pub no_search_log: bool,
 
     /// What is logged: error, warn, info, debug, or a tracing filter
     #[arg(long, value_name = "FILTER", env = "PACKET_CLINIC_LOG", default_value = "info")]

@@ -5,7 +5,7 @@ mod concepts;
 mod fold;
 mod indexer;
 mod passages;
-mod paste;
+pub mod paste;
 mod query;
 
 pub use analysis::{Kind, Token, tokens};

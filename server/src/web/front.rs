@@ -17,6 +17,7 @@ use tower::ServiceExt;
 use super::answer::{Answer, Encoding};
 use super::headers;
 use super::patience::Progress;
+use super::search_log;
 use super::site::Found;
 use super::state::AppState;
 
@@ -106,7 +107,9 @@ impl Front {
             return None;
         }
         let encoding = Encoding::accepted(request.headers());
-        match site.find(uri.path(), encoding)? {
+        let found = site.find(uri.path(), encoding)?;
+        search_log::followed(&self.state, &site, request.method(), uri.path(), request.headers());
+        match found {
             Found::Ready(answer) => Some(Answering::Now(Some(self.respond(&answer, request.headers())))),
             Found::ToMake => {
                 let Ok(place) = self.state.waiting.clone().try_acquire_owned() else {

@@ -16,6 +16,7 @@ use serde_json::json;
 use super::error::AppError;
 use super::front::Peer;
 use super::pages;
+use super::search_log;
 use super::state::AppState;
 use super::view::dead_peer::DeadPeerView;
 use super::view::filters::Filters;
@@ -65,20 +66,28 @@ pub async fn case(State(state): Shared, Path((lang, slug)): Path<(String, String
 }
 
 /// Search results.
-pub async fn search(State(state): Shared, Path(lang): Path<String>, RawQuery(query): RawQuery) -> Page {
-    results(&state, &lang, pairs(query.as_deref())).await
+pub async fn search(
+    State(state): Shared,
+    Path(lang): Path<String>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Page {
+    let counted = search_log::ResultsPage::new(&state, &headers, Some(query.as_deref().unwrap_or("")));
+    results(&state, &lang, pairs(query.as_deref()), counted).await
 }
 
 /// Search results of a long paste.
 pub async fn search_form(
     State(state): Shared,
     Path(lang): Path<String>,
+    headers: HeaderMap,
     Form(typed): Form<Vec<(String, String)>>,
 ) -> Page {
-    results(&state, &lang, typed).await
+    let counted = search_log::ResultsPage::new(&state, &headers, None);
+    results(&state, &lang, typed, counted).await
 }
 
-async fn results(state: &AppState, lang: &str, pairs: Vec<(String, String)>) -> Page {
+async fn results(state: &AppState, lang: &str, pairs: Vec<(String, String)>, counted: search_log::ResultsPage) -> Page {
     let (lang, site) = (language(lang)?, state.site.load_full());
     beside(move || {
         let query = pairs.iter().find(|(k, _)| k == "q").map_or("", |(_, v)| v.trim());
@@ -86,6 +95,9 @@ async fn results(state: &AppState, lang: &str, pairs: Vec<(String, String)>) -> 
         let without = pairs.iter().filter(|(k, _)| k == "without").map(|(_, v)| v.clone());
         let without: Vec<String> = without.take(MOST_WITHOUT).collect();
         let found = search_site(&site, query, &without, MOST_RESULTS)?;
+        if filters.count() == 0 && without.is_empty() {
+            counted.count(lang, query, &found.understood, found.hits.len());
+        }
         let asked = pages::search::Asked { query, without: &without, filters: &filters };
         Ok(Html(pages::search::render(&site.library, &site.frame, lang, &asked, &found)))
     })

@@ -19,6 +19,7 @@ use super::front::Front;
 use super::patience::{Connections, Progress, Watched};
 use super::reload::{self, Refused, Source};
 use super::router::router;
+use super::search_log;
 use super::state::AppState;
 use crate::config::Config;
 use crate::content::Problem;
@@ -85,16 +86,20 @@ pub async fn serve(config: Config) -> Result<(), ServeError> {
         Refused::Failed(what) => ServeError::Source(what),
     })?;
     let cases = site.library.cases().len();
-    let state = Arc::new(AppState::new(site, store, config.tls(), config.trust_proxy));
+    let state = AppState::new(site, store, config.tls(), config.trust_proxy);
+    let state = Arc::new(if config.no_search_log { state } else { state.with_search_log() });
     if let Some(address) = config.metrics {
         tokio::spawn(serve_metrics(listen(address).await?, handle));
     }
     tokio::spawn(migrate(state.clone()));
     tokio::spawn(reload_when_asked(state.clone(), source, watched, hangup));
+    tokio::spawn(search_log::keep_writing(state.clone()));
     reload::warm_up(&state);
     tracing::info!(cases, "ready");
     println!("Packet Clinic / 网络诊所: {base} ({cases} cases). Stop with Ctrl+C.");
-    accept(listener, state, most).await
+    accept(listener, state.clone(), most).await?;
+    search_log::write_last(&state).await;
+    Ok(())
 }
 
 /// How many connections fit under the limit of open files, if the system named one.

@@ -106,6 +106,11 @@ impl Site {
         self.slots.contains_key(path)
     }
 
+    /// Whether a case is at an address.
+    pub(super) fn is_case(&self, path: &str) -> bool {
+        self.slots.get(path).is_some_and(|slot| matches!(slot.page, Page::Case(..) | Page::CaseBoth(_)))
+    }
+
     /// Whether a query string makes another page of what is at an address: it names a filter, or a field of the case's tool.
     pub(super) fn minds_query(&self, path: &str, query: &str) -> bool {
         let names: &[&str] = match self.slots.get(path).map(|slot| &slot.page) {

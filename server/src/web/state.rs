@@ -6,6 +6,7 @@ use arc_swap::ArcSwap;
 use tokio::sync::Semaphore;
 
 use super::metrics::Metrics;
+use super::search_log::SearchLog;
 use super::site::Site;
 use super::throttle::Throttle;
 use crate::content::Problem;
@@ -24,6 +25,8 @@ pub struct AppState {
     pub site: ArcSwap<Site>,
     /// User data.
     pub store: Store,
+    /// What is searched for, unless that is not counted.
+    pub(super) search_log: Option<Arc<SearchLog>>,
     /// Who may post how often.
     pub(super) throttle: Throttle,
     /// Counters.
@@ -50,6 +53,7 @@ impl AppState {
         AppState {
             site: ArcSwap::from_pointee(site),
             store,
+            search_log: None,
             throttle: Throttle::new(),
             metrics: Metrics::new(),
             work: Arc::new(Semaphore::new(MOST_AT_WORK)),
@@ -60,5 +64,10 @@ impl AppState {
             trust_proxy,
             tls,
         }
+    }
+
+    /// The same, counting what is searched for.
+    pub fn with_search_log(self) -> AppState {
+        AppState { search_log: Some(Arc::default()), ..self }
     }
 }
