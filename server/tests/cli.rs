@@ -7,7 +7,8 @@ use std::fs;
 use std::process::Stdio;
 
 use common::{Fixture, library, packet_clinic, printed, run, shared};
-use packet_clinic::domain::Lang;
+use packet_clinic::domain::{Lang, SearchCounts, Searched, Words};
+use packet_clinic::store::Store;
 use serde_json::Value;
 
 /// The help of a command.
@@ -41,7 +42,7 @@ fn options(help: &str) -> Vec<(String, String)> {
 #[test]
 fn the_help_lists_every_command_in_a_line() {
     let text = help(&[]);
-    for command in ["serve", "check", "search", "new", "feedback"] {
+    for command in ["serve", "check", "search", "new", "feedback", "search-log"] {
         let line = text
             .lines()
             .find(|line| line.trim_start().starts_with(&format!("{command} ")))
@@ -72,6 +73,7 @@ fn every_setting_is_an_environment_variable_that_the_help_names() {
         (&["search"], "PACKET_CLINIC_LANG"),
         (&["new", "case"], "PACKET_CLINIC_CONTENT"),
         (&["feedback"], "PACKET_CLINIC_DATABASE"),
+        (&["search-log"], "PACKET_CLINIC_DATABASE"),
     ] {
         assert!(unbroken(&help(command)).contains(&format!("[env: {option}")), "{command:?} {option}");
     }
@@ -80,7 +82,7 @@ fn every_setting_is_an_environment_variable_that_the_help_names() {
 #[test]
 fn the_help_keeps_the_databases_password() {
     let url = "postgres://me:hunter2@db/x";
-    for command in ["serve", "feedback"] {
+    for command in ["serve", "feedback", "search-log"] {
         let output = packet_clinic().args([command, "--help"]).env("PACKET_CLINIC_DATABASE", url).output().unwrap();
         let text = printed(&output);
         assert!(text.contains("PACKET_CLINIC_DATABASE") && !text.contains("hunter2"), "{text}");
@@ -124,6 +126,7 @@ fn settings_that_make_no_sense_are_named() {
         (&["search"], "QUERY"),
         (&["search", "x", "--lang", "fr"], "fr"),
         (&["search", "x", "--limit", "0"], "0 is not in 1"),
+        (&["search-log", "--days", "0"], "0 is not in 1"),
         (&["nonsense"], "nonsense"),
         (&[], "Usage"),
     ] {
@@ -296,4 +299,47 @@ fn feedback_of_a_fresh_database_is_empty() {
     let output = run(&["feedback", "--database", &url]);
     assert_eq!(printed(&output).trim(), "yes    no  case");
     assert_eq!(run(&["feedback", "--database", "nonsense"]).status.code(), Some(2));
+}
+
+#[test]
+fn the_search_log_of_a_fresh_database_is_empty() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite:{}", folder.path().join("new.sqlite").display());
+    let output = run(&["search-log", "--json", "--database", &url]);
+    assert!(output.status.success() && printed(&output).is_empty());
+    let output = run(&["search-log", "--database", &url]);
+    assert_eq!(unbroken(&printed(&output)), "no result nobody followed last day searched for");
+    assert_eq!(run(&["search-log", "--database", "nonsense"]).status.code(), Some(2));
+}
+
+#[tokio::test]
+async fn the_search_log_shows_the_most_often_missed_first() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite:{}", folder.path().join("log.sqlite").display());
+    let store = Store::open(&url).unwrap();
+    let searched = |lang, words: &str, searches, without_result, followed, last_day| Searched {
+        lang,
+        words: Words::of_question(words).unwrap(),
+        counts: SearchCounts { searches, without_result, followed, last_day },
+    };
+    let rows = [
+        searched(Lang::En, "quic handshake", 7, 5, 2, 20_000),
+        searched(Lang::Zh, "粘包 拆包", 9, 0, 1, 20_001),
+        searched(Lang::En, "all is well", 3, 0, 3, 20_002),
+    ];
+    store.count_searches(&rows).await.unwrap();
+    drop(store);
+    let text = printed(&run(&["search-log", "--database", &url]));
+    let lines: Vec<String> = text.lines().skip(1).map(unbroken).collect();
+    assert_eq!(lines, ["0 8 of 9 2024-10-05 zh 粘包 拆包", "5 0 of 2 2024-10-04 en quic handshake"]);
+    let text = printed(&run(&["search-log", "--json", "--limit", "1", "--database", &url]));
+    assert_eq!(
+        serde_json::from_str::<Value>(&text).unwrap(),
+        serde_json::json!({
+            "lang": "zh", "words": "粘包 拆包", "searches": 9, "without_result": 0, "followed": 1, "not_followed": 8,
+            "last_day": "2024-10-05"
+        })
+    );
+    let recent = run(&["search-log", "--json", "--days", "1", "--database", &url]);
+    assert_eq!(printed(&recent), "", "nobody searched for them today");
 }

@@ -1,6 +1,7 @@
 //! The commands of the binary and what they print. The place where anyhow gathers errors.
 
 mod search;
+mod search_log;
 
 use std::fmt::Display;
 use std::io::{self, ErrorKind, IsTerminal, Write};
@@ -8,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, bail};
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use serde_json::json;
 use time::OffsetDateTime;
 
@@ -46,15 +47,8 @@ enum Command {
     },
     /// Show what readers answered to "Was this it?"
     Feedback {
-        /// Where answers are kept
-        #[arg(
-            long,
-            value_name = "URL",
-            env = "PACKET_CLINIC_DATABASE",
-            default_value = "sqlite:packet-clinic.sqlite",
-            hide_env_values = true
-        )]
-        database: String,
+        #[command(flatten)]
+        database: Database,
         /// How many of the newest answers
         #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(i64).range(0..=100_000))]
         limit: i64,
@@ -62,6 +56,22 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Show what readers searched for in vain: nothing was found, or nobody followed a result
+    SearchLog(search_log::SearchLogArgs),
+}
+
+/// The database of the site.
+#[derive(Debug, Args)]
+struct Database {
+    /// The database of the site
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "PACKET_CLINIC_DATABASE",
+        default_value = "sqlite:packet-clinic.sqlite",
+        hide_env_values = true
+    )]
+    database: String,
 }
 
 #[derive(Debug, Subcommand)]
@@ -106,7 +116,8 @@ fn run_command() -> anyhow::Result<ExitCode> {
         Command::Check { dir } => check(dir.as_deref()),
         Command::Search(args) => search::run(&args),
         Command::New { what: New::Case { slug, content } } => new_case(&slug, &content),
-        Command::Feedback { database, limit, json } => feedback(&database, limit, json),
+        Command::Feedback { database, limit, json } => feedback(&database.database, limit, json),
+        Command::SearchLog(args) => search_log::run(&args),
     }
 }
 
