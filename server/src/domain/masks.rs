@@ -6,10 +6,12 @@ use unicode_normalization::UnicodeNormalization;
 /// Stands for what was taken out.
 pub const MASK: char = '…';
 
-/// What follows one of these after `:` or `=` is a secret or a name; a word with a digit is one without them too.
-const BEFORE_SECRETS: &str = "password passwd passphrase pass pwd secret token key apikey auth authorization bearer \
-     basic cookie session sessionid sid credential credentials user username login account email uid 密码 口令 密钥 令牌 \
-     账号 帐号 用户 用户名 邮箱";
+/// What follows one of these after `:` or `=` or in quotes is a secret; a word with a digit is one without them too.
+const BEFORE_SECRETS: &str = "password passwd passphrase pwd secret token apikey authorization bearer basic cookie \
+     sessionid credential credentials 密码 口令 密钥 令牌 账号 帐号 用户名 邮箱";
+/// What follows one of these after `:` or `=` or in quotes names someone or something.
+const BEFORE_NAMES: &str =
+    "user username login account email uid pass key auth session sid host hostname server client 用户 主机";
 /// Schemes of `Authorization`, which are no secrets themselves.
 const SCHEMES: &[&str] = &["bearer", "basic"];
 /// How well-known kinds of tokens begin.
@@ -118,7 +120,9 @@ fn tells_too_much(piece: &str) -> bool {
     let small = piece.to_ascii_lowercase();
     let digits = piece.bytes().filter(u8::is_ascii_digit).count();
     let token = small.len() >= 12 && TOKEN_STARTS.iter().any(|start| small.starts_with(start));
-    digits > MOST_DIGITS || token || is_machine(&small) || piece.split(['.', '-', '_']).any(is_random)
+    // `mysql -pHunter2`.
+    let option = small.starts_with('-') && !small.starts_with("--") && small.len() >= 6 && digits > 0;
+    digits > MOST_DIGITS || token || option || is_machine(&small) || piece.split(['.', '-', '_']).any(is_random)
 }
 
 /// `shop.example.com`, `10.0.0.1`, `ip-10-0-0-1`, `web-01`, `orders-prod`.
@@ -160,7 +164,7 @@ fn is_random(chunk: &str) -> bool {
         || chunk.len() > LONGEST_WORD
 }
 
-/// Whether what was read so far ends in `password:`, `token=`, `密码是`, or in `password` and the next word has a digit.
+/// Whether what was read so far ends in `password:`, `user=`, `密码是`, or in `password` and the next word has a digit.
 fn follows_a_secrets_name(before: &str, piece: &str) -> bool {
     if SCHEMES.contains(&piece.to_ascii_lowercase().as_str()) {
         return false;
@@ -175,8 +179,10 @@ fn follows_a_secrets_name(before: &str, piece: &str) -> bool {
     };
     let scheme = SCHEMES.iter().any(ends_with) && piece.len() >= 8;
     let option = name.ends_with(" -u") || name.ends_with("--user");
-    let told = gap.contains([':', '=', '是', '为']) || piece.bytes().any(|b| b.is_ascii_digit());
-    scheme || option || told && BEFORE_SECRETS.split_whitespace().any(|word| ends_with(&word))
+    let told = gap.contains([':', '=', '"', '\'', '是', '为']);
+    let digit = piece.bytes().any(|b| b.is_ascii_digit());
+    let secret = (told || digit) && BEFORE_SECRETS.split_whitespace().any(|word| ends_with(&word));
+    scheme || option || secret || told && BEFORE_NAMES.split_whitespace().any(|word| ends_with(&word))
 }
 
 /// Numbers that stand side by side and are long together: telephones, cards.
@@ -241,6 +247,9 @@ mod tests {
             ("Authorization: Bearer abcdefgh", "Authorization: Bearer …"),
             ("curl -u alice:hunter", "curl -u …"),
             ("user=alice failed", "user=… failed"),
+            ("failed for user \"alice\"", "failed for user \"…\""),
+            ("host: web1", "host: …"),
+            ("mysql -pHunter2", "mysql …"),
             ("id 7f9c24e8-3b1e-4a3f-9d55-0a1b2c3d4e5f", "id …"),
             ("commit 9f86d081884c", "commit …"),
             ("ghp_abcdefghijklmnop", "…"),
@@ -277,6 +286,8 @@ mod tests {
             "password authentication failed",
             "TCP user timeout",
             "basic auth",
+            "server 502, user 10",
+            "ss -tanp state close-wait",
             "kernel 5.15.0-91",
             "502 504 499",
             "in production",

@@ -9,7 +9,7 @@ use axum::Json;
 use axum::extract::{Extension, Form, Path, RawQuery, State};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use http::header::{ACCEPT, ACCEPT_LANGUAGE, ALLOW, CACHE_CONTROL, COOKIE, LOCATION, SET_COOKIE, VARY};
-use http::{HeaderMap, HeaderValue, StatusCode, Uri};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -70,9 +70,10 @@ pub async fn search(
     State(state): Shared,
     Path(lang): Path<String>,
     RawQuery(query): RawQuery,
+    method: Method,
     headers: HeaderMap,
 ) -> Page {
-    let counted = search_log::ResultsPage::new(&state, &headers, Some(query.as_deref().unwrap_or("")));
+    let counted = search_log::ResultsPage::new(&state, &method, &headers, Some(query.as_deref().unwrap_or("")));
     results(&state, &lang, pairs(query.as_deref()), counted).await
 }
 
@@ -83,7 +84,7 @@ pub async fn search_form(
     headers: HeaderMap,
     Form(typed): Form<Vec<(String, String)>>,
 ) -> Page {
-    let counted = search_log::ResultsPage::new(&state, &headers, None);
+    let counted = search_log::ResultsPage::new(&state, &Method::POST, &headers, None);
     results(&state, &lang, typed, counted).await
 }
 

@@ -19,7 +19,7 @@ use crate::search::{Understood, part_read, paste};
 const MOST_COUNTED: usize = 4096;
 /// Rows in the database; beyond, what was searched for once is forgotten first.
 const MOST_ROWS: i64 = 50_000;
-/// What nobody searched for again in so many days is forgotten.
+/// What nobody searched for again in so many days is forgotten; the page about the site says so.
 const LONGEST_KEPT: i64 = 400;
 const BETWEEN_WRITES: Duration = Duration::from_secs(60);
 /// How long the last write may hold up a stop.
@@ -68,8 +68,8 @@ pub struct ResultsPage {
 
 impl ResultsPage {
     /// A page at an address with this query string; `None` for the answer to a form.
-    pub fn new(state: &AppState, headers: &HeaderMap, address: Option<&str>) -> ResultsPage {
-        let log = state.search_log.clone().filter(|_| !referrer::is_ahead(headers));
+    pub fn new(state: &AppState, method: &Method, headers: &HeaderMap, address: Option<&str>) -> ResultsPage {
+        let log = state.search_log.clone().filter(|_| *method != Method::HEAD && !referrer::is_ahead(headers));
         let came_from = log.as_ref().and_then(|_| referrer::results(headers, &state.site.load().frame.base));
         ResultsPage { log, came_from, in_address: address.is_some_and(|query| query.len() <= referrer::LONGEST) }
     }
@@ -206,6 +206,35 @@ mod tests {
         let kept = state.store.missed_searches(0, 10).await.unwrap();
         let counts = SearchCounts { searches: 2, without_result: 2, followed: 0, last_day: today() };
         assert_eq!(kept, [Searched { lang: Lang::En, words: words("before"), counts }], "once, with nothing lost");
+    }
+
+    #[test]
+    fn a_line_of_a_log_typed_as_a_question_is_kept_without_names() {
+        for (line, kept) in [
+            (
+                "connect() failed (111: Connection refused), client: 203.0.113.7, server: shop.acme.io",
+                Some("connect() failed (111: connection refused), client: …"),
+            ),
+            (
+                "dial tcp: lookup orders.acme on 10.96.0.10:53: no such host",
+                Some("dial tcp: lookup … on dns no such host"),
+            ),
+            (
+                "write tcp 10.0.0.1:443->10.0.0.2:51234: write: broken pipe",
+                Some("write tcp …:443->…:51234: write: broken pipe"),
+            ),
+            (
+                "FATAL: password authentication failed for user \"alice\"",
+                Some("fatal: password authentication failed for user \"…\""),
+            ),
+            ("从北京机房10.1.2.3到10.1.2.4丢包", Some("从北京机房…到…丢包")),
+            ("X-Api-Key: abcdefgh timeouts", Some("x-api-key: … timeouts")),
+            ("postgres://alice:hunter@db/orders", None),
+            ("one line\nand another of a log", None),
+            ("tcp   0   0 10.0.0.1:80   10.0.0.2:5000   ESTABLISHED alice", None),
+        ] {
+            assert_eq!(question(line).map(|words| words.to_string()).as_deref(), kept, "{line}");
+        }
     }
 
     #[test]
