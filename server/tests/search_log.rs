@@ -148,6 +148,7 @@ fn only_people_who_come_from_our_results_follow_them() {
     }
     let head = server.ask("HEAD", &format!("/en/cases/{}", some_slug())).header("Referer", &own);
     head.send().assert_status(200);
+    server.ask("HEAD", &format!("/en/search?q={UNKNOWN}")).send().assert_status(200);
     server.ask("GET", "/en/signals").header("Referer", &own).send().assert_status(200);
     assert_eq!(counted(&server), [row("close_wait", [1, 0, 0])]);
 }
@@ -217,4 +218,20 @@ fn a_database_that_is_away_harms_no_page_and_no_stop() {
     server.signal("TERM");
     assert!(server.ended_well(), "it stops all the same");
     assert!(server.log().contains("searches could not be counted"), "{}", server.log());
+}
+
+#[test]
+fn the_page_about_the_site_says_what_is_counted() {
+    let server = Server::start();
+    let said = |lang: &str| server.get(&format!("/{lang}/about")).assert_status(200).texts("main p").join(" ");
+    for (lang, words) in [
+        ("en", ["how often nothing was found", "how often a result was opened", "the last day", "400 days"]),
+        ("zh", ["几次没有结果", "几次点开了结果", "最后一次是哪一天", "400 天"]),
+    ] {
+        for words in words {
+            assert!(said(lang).contains(words), "{lang}: {words}");
+        }
+        let home = server.get(&format!("/{lang}/")).text();
+        assert!(!home.contains("not logged") && !home.contains("不做记录"), "{lang}: searches are counted");
+    }
 }

@@ -39,7 +39,7 @@ words! {
     theme_dark: "深色" / "Theme: dark";
     rights: "内容 CC BY-SA 4.0 · 代码 MIT 或 Apache-2.0" / "Content CC BY-SA 4.0 · Code MIT or Apache-2.0";
     footer_legend: "图例：包的颜色与形状" / "Legend: packet colour and shape";
-    footer_privacy: "不收集任何访问数据" / "No tracking of any kind";
+    footer_privacy: "不跟踪访问者" / "No tracking of any kind";
     footer_feed: "订阅（Atom）" / "Feed (Atom)";
     footer_prefer: "下次默认中文" / "Open in English by default";
 
@@ -48,7 +48,7 @@ words! {
     home_lead_b: " 输出、抓包文本都行。每个匹配的案例都会说明：看哪条证据，根因是什么，怎么修。" / " output, capture text. Each match says which evidence to look at, the root cause, and the fix.";
     symptom: "症状" / "Symptom";
     find_cases: "查找案例" / "Find cases";
-    sent_only_here: "只发给本站的搜索，不做记录" / "Sent to this site’s search only, and not logged";
+    sent_only_here: "只发给本站的搜索，不记是谁搜的" / "Sent to this site’s search only; who asked is not kept";
     instant_results: "即时结果" / "Instant results";
     move_keys: "选择" / "move";
     open_key: "打开" / "open";
