@@ -101,6 +101,9 @@ fn refining_a_search_or_coming_back_to_it_is_no_other_search() {
         let request = server.ask("GET", &format!("/en/search?q={FOUND}{refined}")).header("Referer", &results);
         request.send().assert_status(200);
     }
+    // Browsers and people may keep the address that they come from to themselves.
+    server.get(&format!("/en/search?q={FOUND}&layer=tcp")).assert_status(200);
+    server.get(&format!("/en/search?q={FOUND}&without=state.close-wait")).assert_status(200);
     server.get("/en/search").assert_status(200);
     server.get("/en/search?q=++").assert_status(200);
     assert_eq!(counted(&server), [row("close_wait", [1, 0, 0])]);
