@@ -213,7 +213,7 @@ impl SearchIndex {
             .map(|concept| (concept.id.code(), concept.label.en.as_str()))
             .collect();
         let mut not_meant: HashSet<String> = HashSet::new();
-        let mut explained: HashSet<char> = HashSet::new();
+        let mut explained: HashSet<String> = HashSet::new();
         let mut name = |concept: &Concept, share: f32, units: &str| {
             // Programs do not say what happens in people's words.
             if reading.pasted && matches!(concept.id, ConceptId::Wording(_)) {
@@ -234,7 +234,7 @@ impl SearchIndex {
             let token = concept.id.token();
             let weight = weight(token.kind, false) * share;
             weights.push((token, weight));
-            explained.extend(units.chars().filter(|c| analysis::is_han(*c)));
+            explained.extend(tokens(&words_of_units(units)).into_iter().map(|t| t.text));
         };
         self.concepts.each(&units, &mut name);
         for id in reading.signals {
@@ -251,13 +251,13 @@ impl SearchIndex {
         })
     }
 
-    /// Each token once, with its largest weight and what it tells in this library. Characters of a wording that the
-    /// dictionary knows are explained by it, whether or not a case uses them.
+    /// Each token once, with its largest weight and what it tells in this library. Words and characters of a wording that
+    /// the dictionary knows are explained by it, whether or not a case uses them.
     fn asked(
         &self,
         searcher: &Searcher,
         weights: Vec<(Token, f32)>,
-        explained: &HashSet<char>,
+        explained: &HashSet<String>,
         pasted: bool,
     ) -> Result<Vec<Asked>, SearchError> {
         let mut asked: Vec<Asked> = Vec::new();
@@ -267,7 +267,7 @@ impl SearchIndex {
                 asked[*at].weight = asked[*at].weight.max(weight);
             } else if asked.len() < MOST_TOKENS || matches!(token.kind, Kind::Concept | Kind::Wording) {
                 let frequency = self.frequency(searcher, &token.text)?;
-                if frequency == 0 && token.kind == Kind::HanOne && token.text.chars().all(|c| explained.contains(&c)) {
+                if frequency == 0 && explained.contains(&token.text) {
                     continue;
                 }
                 places.insert(token.text.clone(), asked.len());
