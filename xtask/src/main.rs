@@ -3,6 +3,7 @@
 
 mod bench;
 mod browser;
+mod fuzz;
 mod generate;
 mod layers;
 mod postgres;
@@ -21,10 +22,11 @@ const COMMANDS: &str = "\
 Usage: cargo xtask COMMAND
 
   serve [ARGS…]               build the site and serve it on http://127.0.0.1:8080; ARGS go to `packet-clinic serve`
-  test [--fast]               everything CI runs; --fast leaves out PostgreSQL and the browser
+  test [--fast]               everything CI runs; --fast leaves out fuzzing, PostgreSQL and the browser
   wasm                        build the WASM for browsers and check its size
   layers                      check which layer of the server uses which
   generate DIR --cases N      write a library of N made-up cases [--seed S]
+  fuzz [TARGET…] [--seconds N] made-up inputs for whatever reads bytes of strangers, 60 s each unless told
   bench http                  requests a second against nginx, both on one core
   bench start                 from process start to the first page; memory after 10,000 requests
   bench scale                 10,000 cases: time to ready, memory, p99 against the small library
@@ -34,8 +36,8 @@ Benches want a quiet machine; docs/benchmarks.md says what each measures.
 ";
 
 fn main() -> ExitCode {
-    let args: Vec<String> = env::args().skip(1).collect();
-    match command(&args) {
+    let args = || env::args().skip(1).collect::<Vec<String>>();
+    match fuzz::as_rustc().unwrap_or_else(|| command(&args())) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("xtask: {error:#}");
@@ -55,6 +57,7 @@ fn command(args: &[String]) -> Result<()> {
         "wasm" => no_more(rest).and_then(|()| wasm::wasm()),
         "layers" => no_more(rest).and_then(|()| layers::layers()),
         "generate" => generate::generate(rest),
+        "fuzz" => fuzz::fuzz(rest),
         "bench" => bench::bench(rest),
         "help" | "-h" | "--help" => {
             print!("{COMMANDS}");

@@ -7,7 +7,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use crate::postgres::{self, Postgres};
 use crate::progress::took;
 use crate::run::{cache_dir, cargo, command, find, in_ci, output, run, target_dir};
-use crate::{browser, generate, layers, serve, wasm};
+use crate::{browser, fuzz, generate, layers, serve, wasm};
 
 /// How a step ended that did not fail.
 enum Outcome {
@@ -37,6 +37,12 @@ const STEPS: &[Step] = &[
     Step { name: "clippy", about: "whole workspace, warnings are errors; about 4 min", slow: false, work: clippy },
     Step { name: "rustdoc", about: "whole workspace, warnings are errors; about 2 min", slow: false, work: rustdoc },
     Step { name: "tests", about: "cargo test --workspace, on SQLite; about 7 min", slow: false, work: tests },
+    Step {
+        name: "fuzz",
+        about: "20 s of made-up input for whatever reads bytes of strangers; about 2 min",
+        slow: true,
+        work: fuzz_briefly,
+    },
     Step {
         name: "store on PostgreSQL",
         about: "the store story again, on a throw-away server",
@@ -87,7 +93,7 @@ pub fn test(args: &[String]) -> Result<()> {
     println!(
         "\nall of it in {}{}",
         took(start.elapsed()),
-        if fast { ", without PostgreSQL and the browser" } else { "" }
+        if fast { ", without fuzzing, PostgreSQL and the browser" } else { "" }
     );
     println!("{}", summary(passed, 0, &skipped));
     Ok(())
@@ -140,6 +146,13 @@ fn rustdoc() -> Result<Outcome> {
 
 fn tests() -> Result<Outcome> {
     run(cargo().args(["test", "--workspace"])).map(|()| Passed)
+}
+
+fn fuzz_briefly() -> Result<Outcome> {
+    if !fuzz::has_compiler() {
+        return Ok(Skipped("no C++ compiler, which libFuzzer needs; `apt-get install g++` brings one".to_owned()));
+    }
+    fuzz::all_within(20).map(|()| Passed)
 }
 
 fn store_on_postgres() -> Result<Outcome> {

@@ -6,6 +6,7 @@ mod fold;
 mod indexer;
 mod passages;
 pub mod paste;
+pub mod probe;
 mod query;
 
 pub use analysis::{Kind, Token, tokens};

@@ -1,0 +1,4 @@
+//! The targets.
+
+pub mod analyse;
+pub mod search;
