@@ -7,6 +7,7 @@ mod http;
 mod load;
 mod nginx;
 mod scale;
+mod search;
 mod server;
 mod start;
 mod wrk;
@@ -36,22 +37,30 @@ struct Bench {
     name: &'static str,
     /// Programs that must be installed.
     needs: &'static [&'static str],
-    /// Measures the server at that path.
-    work: fn(&Path) -> Result<()>,
+    work: Work,
+}
+
+/// What is measured.
+enum Work {
+    /// The server at that path.
+    Server(fn(&Path) -> Result<()>),
+    /// A program of its own.
+    Alone(fn() -> Result<()>),
 }
 
 const BENCHES: &[Bench] = &[
-    Bench { name: "http", needs: &["nginx", "wrk", "taskset"], work: http::http },
-    Bench { name: "start", needs: &[], work: start::start },
-    Bench { name: "scale", needs: &["taskset"], work: scale::scale },
-    Bench { name: "hold", needs: &["taskset"], work: hold::hold },
+    Bench { name: "http", needs: &["nginx", "wrk", "taskset"], work: Work::Server(http::http) },
+    Bench { name: "start", needs: &[], work: Work::Server(start::start) },
+    Bench { name: "scale", needs: &["taskset"], work: Work::Server(scale::scale) },
+    Bench { name: "hold", needs: &["taskset"], work: Work::Server(hold::hold) },
+    Bench { name: "search", needs: &[], work: Work::Alone(search::search) },
 ];
 
 /// Runs the bench of that name.
 pub fn bench(args: &[String]) -> Result<()> {
-    let [name] = args else { bail!("name one bench: http, start, scale or hold") };
+    let [name] = args else { bail!("name one bench: http, start, scale, hold or search") };
     let Some(bench) = BENCHES.iter().find(|bench| bench.name == name) else {
-        bail!("no bench `{name}`; there are http, start, scale and hold");
+        bail!("no bench `{name}`; there are http, start, scale, hold and search");
     };
     if let Some(missing) = bench.needs.iter().find(|program| find(program).is_none()) {
         bail!("{missing} is missing; on Debian: apt-get install nginx libnginx-mod-http-brotli-static wrk util-linux");
@@ -59,9 +68,18 @@ pub fn bench(args: &[String]) -> Result<()> {
     if bench.needs.contains(&"taskset") && thread::available_parallelism().map_or(1, usize::from) < 2 {
         bail!("this bench needs two cores, one to serve and one to ask");
     }
-    let server = server_program()?;
-    println!("\ncargo xtask bench {name}\n{}", machine());
-    (bench.work)(&server)
+    let title = || println!("\ncargo xtask bench {name}\n{}", machine());
+    match bench.work {
+        Work::Server(work) => {
+            let server = server_program()?;
+            title();
+            work(&server)
+        }
+        Work::Alone(work) => {
+            title();
+            work()
+        }
+    }
 }
 
 /// `PACKET_CLINIC_BIN`, to compare builds; otherwise the release build, brought up to date.

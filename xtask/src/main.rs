@@ -31,6 +31,7 @@ Usage: cargo xtask COMMAND
   bench start                 from process start to the first page; memory after 10,000 requests
   bench scale                 10,000 cases: time to ready, memory, p99 against the small library
   bench hold                  2,000 half-open requests and 10,000 idle connections: what others feel
+  bench search                how long a query takes: real library, bad input, 100,000 cases, SQLite beside it
 
 Benches want a quiet machine; docs/benchmarks.md says what each measures.
 ";
