@@ -68,6 +68,11 @@ impl Library {
         slugs.iter().filter_map(|slug| self.cases.get(slug)).collect::<Vec<_>>().into_iter()
     }
 
+    /// How many cases show a signal.
+    pub fn count_with(&self, id: &SignalId) -> usize {
+        self.shown_by.get(id).map_or(0, Vec::len)
+    }
+
     /// The symptoms of an area that at least one case shows, the commonest first.
     pub fn symptoms_in(&self, area: Area) -> Vec<(&Signal, usize)> {
         let mut found: Vec<_> = self

@@ -3,6 +3,7 @@
 mod analysis;
 mod concepts;
 mod fold;
+mod held;
 mod indexer;
 mod passages;
 pub mod paste;

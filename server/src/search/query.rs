@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use tantivy::collector::TopDocs;
 use tantivy::query::{BooleanQuery, BoostQuery, Occur, Query, TermQuery};
 use tantivy::schema::IndexRecordOption;
-use tantivy::{DocAddress, DocSet, Searcher, TERMINATED, TantivyDocument, Term};
+use tantivy::{DocAddress, Searcher, TantivyDocument, Term};
 
 use super::SearchError;
 use super::analysis::{self, Joins, Kind, Token, tokens, tokens_and_units, words_of_units};
@@ -22,8 +22,12 @@ const LONGEST_QUERY: usize = 64 * 1024;
 const MOST_TOKENS: usize = 200;
 /// More unknown words than this are not a slip of the finger.
 const MOST_GUESSES: usize = 12;
+/// A word of more parts than this is no word of the dictionary with a slip.
+const MOST_PARTS: usize = 8;
 /// Documents whose coverage is looked at: those that the bare sum of scores puts first.
 const LOOKED_AT: usize = 30;
+/// Postings that are read to find those documents: all of them in a library of hundreds of cases.
+const MOST_POSTINGS: usize = 30_000;
 /// What a signal of weight 5 that the query names adds to a case's score, times the signal's rarity.
 const EVIDENCE: f32 = 4.0;
 /// Evidence is shown rather than prose that holds up to this many times as much of the query.
@@ -145,12 +149,14 @@ impl SearchIndex {
             understood.concepts.iter().filter(|c| c.whole).filter_map(Named::signal).map(|(id, _)| id).collect();
         let looked_at = TopDocs::with_limit(limit.max(LOOKED_AT).min(self.len())).order_by_score();
         let mut hits = Vec::new();
-        for (score, address) in searcher.search(&self.query(&understood.asked), &looked_at)? {
+        let best = searcher.search(&self.query(&searcher, &understood.asked)?, &looked_at)?;
+        let addresses: Vec<DocAddress> = best.iter().map(|(_, address)| *address).collect();
+        let matched = self.matched(&searcher, &addresses, &understood.asked)?;
+        for ((score, address), (matched, fields)) in best.into_iter().zip(matched) {
             let document: TantivyDocument = searcher.doc(address)?;
             let Some(case) = self.slug_of(&document).and_then(|slug| library.case(&slug)) else { continue };
-            let (matched, fields) = self.matched(&searcher, address, &understood.asked)?;
             let coverage = share(&matched, &understood.asked);
-            let telling = |id: &SignalId| rarity(library.cases_with(id).len() as u64, self.len());
+            let telling = |id: &SignalId| rarity(library.count_with(id) as u64, self.len());
             let mut signals = Vec::new();
             let mut evidence = 0.0;
             for signal in &case.signals {
@@ -310,6 +316,9 @@ impl SearchIndex {
             return Ok(None);
         }
         let parts = analysis::parts(word);
+        if parts.len() > MOST_PARTS {
+            return Ok(None);
+        }
         let mut unknown = Vec::new();
         for part in &parts {
             let tells = part.len() > 1 && !part.bytes().all(|b| b.is_ascii_digit()) && !analysis::is_stop_word(part);
@@ -347,55 +356,36 @@ impl SearchIndex {
         Ok(most)
     }
 
-    fn query(&self, asked: &[Asked]) -> BooleanQuery {
-        let mut clauses: Vec<(Occur, Box<dyn Query>)> = Vec::new();
-        for a in asked.iter().filter(|a| a.known) {
-            for (field, _, field_weight) in self.fields.weighted() {
-                let term = TermQuery::new(Term::from_field_text(field, &a.token.text), IndexRecordOption::WithFreqs);
-                clauses.push((Occur::Should, Box::new(BoostQuery::new(Box::new(term), field_weight * a.weight))));
-            }
+    /// All of what is asked, as far as it is known. In a large library what tells least is left to coverage: the
+    /// postings that are read are bounded, so that words that stand everywhere do not cost the most.
+    fn query(&self, searcher: &Searcher, asked: &[Asked]) -> Result<BooleanQuery, SearchError> {
+        let mut telling: Vec<&Asked> = asked.iter().filter(|a| a.known).collect();
+        if telling.len() * self.fields.weighted().len() * self.len() > MOST_POSTINGS {
+            telling.sort_by(|a, b| (b.weight * b.rarity).total_cmp(&(a.weight * a.rarity)));
         }
-        BooleanQuery::new(clauses)
-    }
-
-    /// Which tokens a document holds in any field, and what each field has of them.
-    fn matched<'a>(
-        &self,
-        searcher: &Searcher,
-        address: DocAddress,
-        asked: &'a [Asked],
-    ) -> Result<Matched<'a>, SearchError> {
-        let segment = searcher.segment_reader(address.segment_ord);
-        let mut found: Vec<&Asked> = Vec::new();
-        let mut fields: Vec<(&'static str, f32)> = Vec::new();
-        for (field, name, field_weight) in self.fields.weighted() {
-            let inverted = segment.inverted_index(field)?;
-            let mut held = 0.0;
-            for a in asked.iter().filter(|a| a.known) {
+        let mut clauses: Vec<(Occur, Box<dyn Query>)> = Vec::new();
+        let mut postings = 0;
+        for a in telling {
+            let mut added = 0;
+            let before = clauses.len();
+            for (field, _, field_weight) in self.fields.weighted() {
                 let term = Term::from_field_text(field, &a.token.text);
-                let postings =
-                    inverted.read_postings(&term, IndexRecordOption::Basic).map_err(tantivy::TantivyError::from)?;
-                let Some(mut postings) = postings else { continue };
-                let at = if postings.doc() < address.doc_id { postings.seek(address.doc_id) } else { postings.doc() };
-                if at != TERMINATED && at == address.doc_id {
-                    held += field_weight * a.weight * a.rarity;
-                    if !found.iter().any(|f| std::ptr::eq(*f, a)) {
-                        found.push(a);
-                    }
+                let frequency = searcher.doc_freq(&term)? as usize;
+                if frequency > 0 {
+                    added += frequency;
+                    let term = TermQuery::new(term, IndexRecordOption::WithFreqs);
+                    clauses.push((Occur::Should, Box::new(BoostQuery::new(Box::new(term), field_weight * a.weight))));
                 }
             }
-            fields.push((name, held));
+            postings += added;
+            if postings > MOST_POSTINGS && before > 0 {
+                clauses.truncate(before);
+                postings -= added;
+            }
         }
-        let all: f32 = fields.iter().map(|(_, held)| held).sum();
-        fields.retain(|(_, held)| *held > 0.0);
-        fields.iter_mut().for_each(|(_, held)| *held /= all);
-        fields.sort_by(|a, b| b.1.total_cmp(&a.1));
-        Ok((found, fields))
+        Ok(BooleanQuery::new(clauses))
     }
 }
-
-/// What a document holds of a query: the tokens, and each field's share of them.
-type Matched<'a> = (Vec<&'a Asked>, Vec<(&'static str, f32)>);
 
 impl Named {
     /// The signal it is, if it is one, and how surely it was meant.
