@@ -17,8 +17,10 @@ use super::passages::Passages;
 use crate::domain::page_text::Block;
 use crate::domain::{Case, Lang, Library, Slug};
 
-/// Memory for building in bytes, a thread; small libraries need no more, large ones build in several rounds.
+/// Memory for building in bytes, a thread: enough for 5,000 cases at once.
 const BUILD_MEMORY: usize = 32_000_000;
+/// And for each case of a larger library, so that it is built in few pieces: every query looks into each of them.
+const BUILD_MEMORY_OF_CASE: usize = 6_400;
 
 /// The fields of a document, the telling ones first.
 #[derive(Debug, Clone, Copy)]
@@ -76,7 +78,8 @@ impl SearchIndex {
         let threads =
             thread::available_parallelism().map_or(1, usize::from).min(library.cases().len().div_ceil(500).max(1));
         let concepts = Concepts::new(library);
-        let mut writer = index.writer_with_num_threads::<TantivyDocument>(threads, BUILD_MEMORY * threads)?;
+        let memory = (BUILD_MEMORY * threads).max(library.cases().len() * BUILD_MEMORY_OF_CASE);
+        let mut writer = index.writer_with_num_threads::<TantivyDocument>(threads, memory)?;
         let cases: Vec<&Case> = library.cases().collect();
         // Analysis is most of the work, and cases do not know of each other.
         thread::scope(|scope| -> Result<(), SearchError> {

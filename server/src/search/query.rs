@@ -27,7 +27,7 @@ const MOST_PARTS: usize = 8;
 /// Documents whose coverage is looked at: those that the bare sum of scores puts first.
 const LOOKED_AT: usize = 30;
 /// Postings that are read to find those documents: all of them in a library of hundreds of cases.
-const MOST_POSTINGS: usize = 30_000;
+const MOST_POSTINGS: usize = 20_000;
 /// What a signal of weight 5 that the query names adds to a case's score, times the signal's rarity.
 const EVIDENCE: f32 = 4.0;
 /// Evidence is shown rather than prose that holds up to this many times as much of the query.
