@@ -5,7 +5,7 @@ use tantivy::{DocAddress, DocSet, Searcher, TERMINATED, Term};
 
 use super::SearchError;
 use super::indexer::SearchIndex;
-use super::query::Asked;
+use super::understood::Asked;
 
 /// What a document holds of a query: the tokens, and each field's share of them, the largest first.
 pub(super) type Matched<'a> = (Vec<&'a Asked>, Vec<(&'static str, f32)>);

@@ -9,12 +9,15 @@ mod passages;
 pub mod paste;
 pub mod probe;
 mod query;
+mod slips;
+mod understood;
 
 pub use analysis::{Kind, Token, tokens};
 pub use concepts::{Concept, ConceptId};
 pub use indexer::SearchIndex;
 pub use passages::Place;
-pub use query::{Found, Hit, Understood, part_read};
+pub use query::{Found, Hit};
+pub use understood::{Named, Understood, part_read};
 
 /// What can go wrong.
 #[derive(Debug, thiserror::Error)]
