@@ -14,7 +14,7 @@ const LIMIT: usize = 4;
 static LIBRARY: LazyLock<(Library, SearchIndex)> = LazyLock::new(|| {
     let all = content::load(&Files::embedded()).unwrap_or_else(|found| panic!("{found:?}"));
     let cases = all.cases().take(CASES).cloned().collect();
-    let library = Library::new(cases, all.signals().cloned().collect(), all.glossary.clone());
+    let library = Library::new(cases, all.signals().cloned().collect(), all.glossary.clone(), all.wordings.clone());
     let index = SearchIndex::build(&library).unwrap_or_else(|error| panic!("{error}"));
     (library, index)
 });

@@ -99,7 +99,7 @@ impl Words {
         let signals: Vec<_> = real.signals().cloned().collect();
         let names = Zipf::new(signals.iter().map(|signal| signal.id.to_string()).collect());
         let made = (0..cases).filter_map(|number| self.case(real, &names, number)).collect();
-        Library::new(made, signals, real.glossary.clone())
+        Library::new(made, signals, real.glossary.clone(), real.wordings.clone())
     }
 
     fn case(&self, real: &Library, names: &Zipf, number: usize) -> Option<Case> {
@@ -147,6 +147,8 @@ impl Words {
         case.symptoms = Both::make(|lang| (0..2).map(|_| self.text(lang, 6, random)).collect());
         (case.signals, case.text) = (shown, text);
         (case.tools, case.runtimes, case.related, case.sources) = (vec![], vec![], vec![], vec![]);
+        let terms = &real.glossary;
+        case.terms = (0..random.between(0, 8)).map(|_| terms[random.between(0, terms.len() - 1)].id.clone()).collect();
         case.checked_with = Vec::new();
         case.sequences.clear();
         case.files.clear();
