@@ -51,9 +51,7 @@ impl Sqlite {
         let mut terms: Vec<String> = Vec::new();
         for run in query.split(|c: char| !c.is_alphanumeric()).filter(|run| !run.is_empty()) {
             let letters: Vec<char> = run.chars().collect();
-            if !self.grams {
-                terms.push(run.to_lowercase());
-            } else if run.is_ascii() && run.len() >= 3 {
+            if !self.grams || run.is_ascii() && run.len() >= 3 {
                 terms.push(run.to_lowercase());
             } else {
                 terms.extend(letters.windows(3).map(|three| three.iter().collect::<String>()));
