@@ -33,7 +33,8 @@ fn narrowed(line: &str) -> Cow<'_, str> {
         let narrow = |c: char| if full_width(c) { char::from((c as u32 - 0xff01) as u8 + b'!') } else { c };
         Cow::Owned(line.chars().map(narrow).collect())
     } else {
-        Cow::Owned(line.nfkc().collect())
+        // One character may unfold to eighteen; a line of nothing but those is no text.
+        Cow::Owned(line.nfkc().take(64 + 2 * line.len()).collect())
     }
 }
 
@@ -92,6 +93,12 @@ mod tests {
         ] {
             assert_eq!(folded(typed), read, "{typed}");
         }
+    }
+
+    #[test]
+    fn a_line_does_not_grow_without_bounds() {
+        assert!(folded(&"\u{fdfa}".repeat(1_000)).chars().count() <= 64 + 6_000);
+        assert_eq!(folded("\u{fdfa}").chars().count(), 18);
     }
 
     #[test]
