@@ -73,6 +73,9 @@ for (const t of languages) {
       await expect(page).toHaveURL((url) => url.pathname === `/${t.lang}/search`);
       await expect(page.getByRole("textbox", { name: t.symptom })).toHaveValue(/^CLOSE_WAIT\s+telnet/);
       await expect(page.getByRole("main").getByRole("status")).toContainText(/\d+/);
+      await box.fill("ECONNRESET");
+      await box.press("Enter");
+      await expect(page, "Enter asks on the results page too").toHaveURL(/q=ECONNRESET/);
     });
 
     test("a pasted log of 60 KB is searched as well", async ({ page, context }) => {
@@ -86,7 +89,12 @@ for (const t of languages) {
       await expect(page, "too long for an address").toHaveURL(`/${t.lang}/`);
       await page.getByRole("button", { name: t.find }).click();
       await expect(page).toHaveURL((url) => url.pathname === `/${t.lang}/search`);
-      await expect(page.locator("ol.res a").first()).toHaveAttribute("href", /\/cases\/close-wait-/);
+      const best = page.locator("ol.res a").first();
+      await expect(best).toHaveAttribute("href", /\/cases\/close-wait-/);
+      const again = page.waitForResponse((answer) => answer.request().method() === "POST");
+      await page.getByRole("button", { name: t.find }).click();
+      expect((await again).ok(), "asked again from the results page").toBe(true);
+      await expect(best).toHaveAttribute("href", /\/cases\/close-wait-/);
     });
 
     test("a facet narrows all cases, a second one narrows further, and clearing brings all back", async ({ page }) => {

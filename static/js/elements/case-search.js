@@ -4,6 +4,7 @@
 // Words: data-none, data-one, data-many (with {n}) for the status line. In the <template>, an element with data-field takes
 // title, cause, minutes or why, and the .meter its bars; {n} in data-words is filled in.
 
+import { asks, long } from "../lib/ask.js";
 import { Part } from "../lib/part.js";
 
 /** @typedef {{ title: string, url: string, cause: string, minutes: number, meter: number, why: string[] }} Hit */
@@ -11,7 +12,6 @@ import { Part } from "../lib/part.js";
 const PAUSE = 120; // ms after the last key
 const SHAREABLE = 2000; // bytes of a query that may stand in this page's address
 const READ = 20000; // characters that are asked about while one types; the form sends all of them
-const ADDRESS = 6000; // bytes that every proxy takes in an address; more is posted
 
 class CaseSearch extends Part {
   #request = new AbortController();
@@ -31,9 +31,8 @@ class CaseSearch extends Part {
     };
     box.addEventListener("input", later, { signal });
     box.addEventListener("compositionend", later, { signal });
-    // A whole log has no room in an address.
-    form.addEventListener("submit", () => (form.method = long(box.value) ? "post" : "get"), { signal });
-    box.addEventListener("keydown", (event) => this.#boxKey(event, form, box), { signal });
+    asks(form, box, signal);
+    box.addEventListener("keydown", (event) => this.#boxKey(event, box), { signal });
     this.#list.addEventListener("keydown", (event) => this.#listKey(event, box), { signal });
     signal.addEventListener("abort", () => this.#stop());
 
@@ -107,15 +106,12 @@ class CaseSearch extends Part {
 
   /**
    * @param {KeyboardEvent} event
-   * @param {HTMLFormElement} form
    * @param {HTMLTextAreaElement} box
    */
-  #boxKey(event, form, box) {
+  #boxKey(event, box) {
     if (event.isComposing || event.keyCode === 229) return;
     const command = event.ctrlKey || event.metaKey;
-    if (event.key === "Enter" && (command || (!event.shiftKey && !box.value.includes("\n")))) {
-      form.requestSubmit();
-    } else if (event.key === "ArrowDown" && !command && !box.value.slice(box.selectionEnd).includes("\n") && this.#links[0]) {
+    if (event.key === "ArrowDown" && !command && !box.value.slice(box.selectionEnd).includes("\n") && this.#links[0]) {
       this.#links[0].focus();
     } else if (event.key === "Escape" && box.value) {
       box.value = "";
@@ -141,11 +137,6 @@ class CaseSearch extends Part {
     else return;
     event.preventDefault();
   }
-}
-
-/** @param {string} query */
-function long(query) {
-  return String(new URLSearchParams({ q: query })).length > ADDRESS;
 }
 
 /**
