@@ -137,7 +137,7 @@ impl Concepts {
         near.flatten()
             .map(|(folded, spelling)| (strsim::osa_distance(typed, folded), folded, spelling))
             .filter(|(distance, folded, _)| {
-                *distance <= most && (typed.len() > SHORT_WORD || same_start(typed, folded))
+                *distance <= most && (typed.len() > SHORT_WORD || same_letters(typed, folded))
             })
             .min_by_key(|(distance, folded, _)| (*distance, folded.len().abs_diff(typed.len()), *folded))
             .map(|(.., spelling)| spelling.as_str())
@@ -179,13 +179,17 @@ const MOST_PARTS_OF_A_NAME: usize = 3;
 /// Shorter words are too near to each other to guess between.
 const SHORTEST_WORD: usize = 4;
 
-/// In words up to this length one letter makes another word: `lang` is no slip of `hang`.
+/// In words up to this length another letter makes another word: `lang` is no slip of `hang`, nor CORS of core.
 const SHORT_WORD: usize = 5;
 
-/// Whether two words begin alike, or with their first two letters swapped.
-fn same_start(a: &str, b: &str) -> bool {
-    let (a, b) = (a.as_bytes(), b.as_bytes());
-    a.first() == b.first() || a.len() == b.len() && a.get(..2).is_some_and(|two| b.get(..2) == Some(&[two[1], two[0]]))
+/// Whether two words are of the same letters.
+fn same_letters(a: &str, b: &str) -> bool {
+    let sorted = |word: &str| {
+        let mut letters = word.as_bytes().to_vec();
+        letters.sort_unstable();
+        letters
+    };
+    sorted(a) == sorted(b)
 }
 
 /// `TIME_WAIT` is also typed `timewait`: letters in a row, numbers apart as analysis has them.

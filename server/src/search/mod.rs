@@ -17,6 +17,7 @@ pub use concepts::{Concept, ConceptId};
 pub use indexer::SearchIndex;
 pub use passages::Place;
 pub use query::{Found, Hit};
+pub use slips::as_typed;
 pub use understood::{Named, Understood, part_read};
 
 /// What can go wrong.

@@ -29,12 +29,12 @@ pub fn read(input: &str) -> Reading {
     let pasted = input.trim().contains('\n') || columns || numbers >= MANY_NUMBERS;
     let mut text = String::with_capacity(input.len());
     let mut signals = Vec::new();
-    let background = background_states(input);
+    let most = most_tallied(input);
     let (long, mut seen) = (input.len() > LONGEST_TEXT, HashSet::new());
     for line in input.lines() {
         let line = &without_socket_addresses(line);
         let words: Vec<&str> = line.split_whitespace().collect();
-        if tally(line).is_some_and(|(state, _)| background.contains(&state)) {
+        if is_background(line, most) {
             continue;
         }
         // Signals are looked for to the end; of the text, what is new.
@@ -68,28 +68,49 @@ fn telling(line: &str, words: &[&str]) -> String {
     text
 }
 
-/// `CLOSE_WAIT 9832` or `9832 CLOSE-WAIT`, as `sort | uniq -c` and awk print tallies of states.
-fn tally(line: &str) -> Option<(&str, u64)> {
+/// `CLOSE_WAIT 9832` or `9832 CLOSE-WAIT`, as `sort | uniq -c` and awk print tallies of states. Longer lines, and words
+/// that are no TCP state, are no tally.
+fn tally(line: &str) -> Option<(Tallied, u64)> {
     let mut words = line.split_whitespace();
     let (a, b) = (words.next()?, words.next()?);
     let (state, count) = if a.starts_with(|c: char| c.is_ascii_digit()) { (b, a) } else { (a, b) };
-    let named = state.bytes().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || matches!(c, b'_' | b'-'));
-    (words.next().is_none() && named && state.len() > 3).then_some((state, count.parse().ok()?))
+    if words.next().is_some() {
+        return None;
+    }
+    let state = match state.replace('-', "_").as_str() {
+        "ESTABLISHED" | "ESTAB" | "LISTEN" => Tallied::Usual,
+        "TIME_WAIT" | "SYN_SENT" | "SYN_RECV" | "LAST_ACK" | "CLOSING" => Tallied::Passing,
+        "CLOSE_WAIT" | "FIN_WAIT1" | "FIN_WAIT_1" | "FIN_WAIT2" | "FIN_WAIT_2" => Tallied::Stuck,
+        _ => return None,
+    };
+    Some((state, count.parse().ok()?))
 }
 
-/// A tally names the states that are always there too. Established connections and listeners are no symptom, nor is a
-/// state with less than a tenth of the connections of the commonest other one.
-fn background_states(input: &str) -> HashSet<&str> {
-    let tallies: Vec<(&str, u64)> = input.lines().filter_map(tally).collect();
-    let usual = |state: &str| matches!(state, "ESTABLISHED" | "ESTAB" | "LISTEN");
-    let Some(most) = tallies.iter().filter(|(state, _)| !usual(state)).map(|(_, count)| *count).max() else {
-        return HashSet::new();
-    };
-    tallies
-        .into_iter()
-        .filter(|(state, count)| usual(state) || count.saturating_mul(10) < most)
-        .map(|(state, _)| state)
-        .collect()
+/// What a state tells when it stands in a tally.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Tallied {
+    /// Connections at work and listeners are no symptom.
+    Usual,
+    /// Some are always there.
+    Passing,
+    /// Somebody does not close.
+    Stuck,
+}
+
+/// The largest tally of what is not usual; `None` where there is none.
+fn most_tallied(input: &str) -> Option<u64> {
+    let tallies = input.lines().filter_map(tally);
+    tallies.filter(|(state, _)| *state != Tallied::Usual).map(|(_, count)| count).max()
+}
+
+/// Whether a line tallies what is always there: beside something else, what is usual, and what passes in less than a
+/// tenth of the largest number.
+fn is_background(line: &str, most: Option<u64>) -> bool {
+    match (tally(line), most) {
+        (Some((Tallied::Usual, _)), Some(_)) => true,
+        (Some((Tallied::Passing, count)), Some(most)) => count.saturating_mul(10) < most,
+        _ => false,
+    }
 }
 
 /// strace prints where a datagram came from as `{sa_family=AF_INET, sin_port=htons(53), sin_addr=inet_addr("…")}`.
@@ -336,5 +357,7 @@ mod tests {
         assert_eq!(left("CLOSE_WAIT 812\nESTABLISHED 9000\nTIME_WAIT 12"), "CLOSE_WAIT 812");
         assert_eq!(left("   812 FIN-WAIT-2\n   700 TIME-WAIT\n    10 LISTEN"), "812 FIN-WAIT-2 700 TIME-WAIT");
         assert_eq!(left("ESTABLISHED 9000"), "ESTABLISHED 9000");
+        assert_eq!(left("TIME_WAIT 28000\nCLOSE_WAIT 1200\nESTABLISHED 40"), "TIME_WAIT 28000 CLOSE_WAIT 1200");
+        assert_eq!(left("ECONNREFUSED 9000\nECONNRESET 35"), "ECONNREFUSED 9000 ECONNRESET 35");
     }
 }

@@ -122,17 +122,18 @@ impl SearchIndex {
                 relative: 0.0,
             });
         }
-        // Who types a signal's wording and nothing else wants the cases that show it.
-        let shows = |hit: &Hit| hit.signals.iter().any(|id| asked_for.contains(&id));
-        hits.sort_by(|a, b| {
-            shows(b).cmp(&shows(a)).then_with(|| b.score.total_cmp(&a.score)).then_with(|| a.slug.cmp(&b.slug))
-        });
+        // Who types a signal's wording and nothing else wants the cases that show it, before all others.
+        let most = hits.iter().map(|hit| hit.score).fold(0.0, f32::max);
+        for hit in hits.iter_mut().filter(|hit| hit.signals.iter().any(|id| asked_for.contains(&id))) {
+            hit.score += most;
+        }
+        hits.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.slug.cmp(&b.slug)));
         let specific = understood.concepts.iter().any(|c| !matches!(c.id, ConceptId::Wording(_)));
         let floor = if !specific { COVERAGE_FLOOR_WITHOUT_CONCEPT } else { COVERAGE_FLOOR };
         if hits.first().is_some_and(|h| h.coverage < floor) {
             hits.clear();
         }
-        let best = hits.iter().map(|h| h.score).fold(0.0, f32::max).max(f32::MIN_POSITIVE);
+        let best = hits.first().map_or(1.0, |h| h.score).max(f32::MIN_POSITIVE);
         for hit in &mut hits {
             hit.relative = hit.score / best;
         }

@@ -11,12 +11,22 @@ const MOST_GUESSES: usize = 12;
 /// A word of more parts than this is no word of the dictionary with a slip.
 const MOST_PARTS: usize = 8;
 
+/// Begins the codes of words that are no slips.
+const AS_TYPED: &str = "~";
+
+/// The code that says of a word that it was typed as it was meant.
+pub fn as_typed(word: &str) -> String {
+    format!("{AS_TYPED}{word}")
+}
+
 impl SearchIndex {
-    /// Puts slips right: identifiers and words that no case holds and that are near to one of the dictionary.
+    /// Puts slips right: identifiers and words that no case holds and that are near to one of the dictionary. A reader
+    /// who did mean a word takes it out by [`as_typed`].
     pub(super) fn corrected(
         &self,
         searcher: &Searcher,
         text: &str,
+        without: &[String],
     ) -> Result<(String, Vec<(String, String)>), SearchError> {
         let mut guesses = MOST_GUESSES;
         let mut out = String::with_capacity(text.len());
@@ -27,7 +37,9 @@ impl SearchIndex {
             let end = rest[start..].find(|c| !identifier(c)).map_or(rest.len(), |n| start + n);
             out.push_str(&rest[..start]);
             let word = &rest[start..end];
-            match self.guess(searcher, word, &mut guesses)? {
+            let meant_so = without.iter().any(|code| code.strip_prefix(AS_TYPED) == Some(word));
+            let guess = if meant_so { None } else { self.guess(searcher, word, &mut guesses)? };
+            match guess {
                 Some(meant) => {
                     out.push_str(&meant);
                     corrected.push((word.to_owned(), meant));

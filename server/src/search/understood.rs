@@ -76,7 +76,7 @@ impl SearchIndex {
         without: &[String],
     ) -> Result<Understood, SearchError> {
         let reading = paste::read(part_read(typed));
-        let (text, corrected) = self.corrected(searcher, &reading.text)?;
+        let (text, corrected) = self.corrected(searcher, &reading.text, without)?;
         let weighed = |t: Token| {
             let weight = weight(t.kind, reading.pasted);
             (t, weight)
@@ -121,7 +121,7 @@ impl SearchIndex {
                 name(concept, 1.0, "");
             }
         }
-        weights.retain(|(token, _)| !not_meant.contains(&token.text));
+        weights.retain(|(token, _)| !not_meant.contains(&token.text) || explained.contains(&token.text));
         Ok(Understood {
             pasted: reading.pasted,
             corrected,

@@ -5,7 +5,7 @@ use askama::Template;
 use super::rendered;
 use crate::domain::case::Evidence;
 use crate::domain::{Both, Case, Lang, Library};
-use crate::search::{ConceptId, Found, Hit, Place, Understood, part_read};
+use crate::search::{ConceptId, Found, Hit, Place, Understood, as_typed, part_read};
 use crate::web::view::case::{case_href, layers};
 use crate::web::view::filters::{FacetView, Filters};
 use crate::web::view::marks::Marker;
@@ -18,6 +18,10 @@ const MOST_READ: usize = 12;
 const MOST_CARRIED: usize = 8 * 1024;
 /// Lines of evidence shown under a result.
 const SNIPPET_LINES: usize = 4;
+/// Bytes of a query in which words that matched are looked for.
+const WHY_READS: usize = 1024;
+/// Letters of such a word that are shown: Han text has no gaps.
+const WHY_LETTERS: usize = 24;
 /// Letters of prose shown under a result.
 const SNIPPET_LETTERS: usize = 160;
 
@@ -74,7 +78,7 @@ struct ReadItem {
     label: &'static str,
     name: String,
     hot: bool,
-    without: Option<String>,
+    without: String,
 }
 
 /// Renders the results of a query.
@@ -136,13 +140,13 @@ fn read_as(
     let without = |code: &str| {
         let mut pairs = carried.to_vec();
         pairs.push(("without", code));
-        Some(filters.href(path, &pairs))
+        filters.href(path, &pairs)
     };
     let mut read = Vec::new();
     let mut also = Vec::new();
     for (typed, meant) in &understood.corrected {
         let name = format!("{typed} → {meant}");
-        read.push(ReadItem { label: t.read_spelling(), name, hot: false, without: None });
+        read.push(ReadItem { label: t.read_spelling(), name, hot: false, without: without(&as_typed(typed)) });
     }
     for concept in &understood.concepts {
         let name = concept.label.get(t.0).clone();
@@ -181,7 +185,13 @@ pub fn why(library: &Library, query: &str, hit: &Hit, lang: Lang) -> Vec<String>
     if !signals.is_empty() {
         return signals;
     }
-    Marker::new(&hit.matched, []).matches(query).into_iter().take(6).map(str::to_owned).collect()
+    let part = &query[..query.floor_char_boundary(WHY_READS)];
+    let marker = Marker::new(&hit.matched, []);
+    let short = |word: &str| match word.char_indices().nth(WHY_LETTERS) {
+        Some((end, _)) => format!("{}…", &word[..end]),
+        None => word.to_owned(),
+    };
+    marker.matches(part).into_iter().take(6).map(short).collect()
 }
 
 fn hit_view(library: &Library, query: &str, understood: &Understood, hit: &Hit, case: &Case, lang: Lang) -> HitView {
@@ -194,7 +204,7 @@ fn hit_view(library: &Library, query: &str, understood: &Understood, hit: &Hit, 
         href: case_href(case, lang),
         bars: hit.bars(),
         meter_label: format!("{} {}/5", t.match_label(), hit.bars()),
-        why: format!("{label}: {}", why(library, query, hit, lang).join(" + ")),
+        why: format!("{label}{}{}", t.colon(), why(library, query, hit, lang).join(" + ")),
         title: marker.marked(&text.title),
         cause: text.cause.html.0.clone(),
         snippet: snippet(case, hit, lang, &marker),

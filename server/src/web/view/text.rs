@@ -133,6 +133,8 @@ words! {
     matched_signals: "匹配的信号" / "Signals matched";
     matched_words: "匹配的词" / "Words matched";
     cause_label: "根因" / "Cause";
+    colon: "：" / ": ";
+    printed_output: "机器打印的输出" / "Output of a machine";
     match_label: "匹配度" / "match";
 
     signals_lead: "信号是能看到的一件事：一个套接字状态、一条报错、一个计数器、一种抓包形态。从它出发，能找到出现过它的每个案例。" / "A signal is one thing that can be observed: a socket state, an error, a counter, a packet pattern. It leads to every case that shows it.";
