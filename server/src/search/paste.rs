@@ -56,7 +56,13 @@ pub fn read(input: &str) -> Reading {
 /// A line without what only says where and when.
 fn telling(line: &str, words: &[&str]) -> String {
     let mut text = String::with_capacity(line.len() + 1);
+    let segment = line.contains("Flags [");
     for word in words {
+        if segment && place_or_time(word).is_none() {
+            text.extend(word.split_inclusive(',').filter(|part| tells_of_a_segment(part)));
+            text.push(' ');
+            continue;
+        }
         match place_or_time(word) {
             None => text.push_str(word),
             Some(service) => text.push_str(service.unwrap_or_default()),
@@ -66,6 +72,14 @@ fn telling(line: &str, words: &[&str]) -> String {
     text.push_str(&flags_in_words(line));
     text.push('\n');
     text
+}
+
+/// Of a segment as tcpdump prints it, numbers say where in the stream and when, and padding and timestamps are in all of
+/// them. A zero tells: no window, no data.
+fn tells_of_a_segment(word: &str) -> bool {
+    let bare = word.trim_matches(|c: char| !c.is_ascii_alphanumeric());
+    let number = !bare.is_empty() && bare.bytes().all(|b| b.is_ascii_digit() || b == b':');
+    bare == "0" || !number && !matches!(bare, "options" | "nop" | "TS" | "val" | "ecr" | "eol")
 }
 
 /// `CLOSE_WAIT 9832` or `9832 CLOSE-WAIT`, as `sort | uniq -c` and awk print tallies of states. Longer lines, and words
@@ -288,6 +302,10 @@ mod tests {
             ("dial tcp [::1]:8080: connect: refused", "dial tcp http connect: refused"),
             ("12:03:44.123456 IP 10.0.0.2.443 > 10.0.0.9.51234: Flags [R.]", "IP https > Flags [R.] RST"),
             ("2026-11-22T01:02:03Z upstream 502", "upstream 502"),
+            (
+                "Flags [.], ack 2401, win 0, options [nop,nop,TS val 88 ecr 90,nop,nop,sack 1 {252:300}], length 0",
+                "Flags [.], ack win 0, sack length 0 ACK",
+            ),
             ("id 7f9c24e8-3b1e-4a3f-9d55-0a1b2c3d4e5f 02:42:ac:11:00:02", "id"),
             ("10.0.0.0/8 via 0x7fff5fbff8a0", "via"),
             ("close_wait 3.10.0-1062 40 ms deadbeef", "close_wait 3.10.0-1062 40 ms deadbeef"),
