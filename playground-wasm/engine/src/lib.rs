@@ -8,5 +8,6 @@
 
 extern crate alloc;
 
+pub mod resolver;
 pub mod tcp;
 pub mod time;
