@@ -95,14 +95,15 @@ fn facets(id: &str, implementation: Implementation, done: Outcome) -> Prediction
     }
 }
 
-/// Sources in the order first touched.
+/// Sources in the order first touched. Recordings know a module by the letters, digits and underscores of its name, so one
+/// with other characters (`#` of a comment that is none) does not appear in them, although the C library looks for it.
 pub fn sources(trace: &Trace) -> Vec<String> {
     let mut out: Vec<String> = Vec::new();
     for step in &trace.steps {
         let source = match &step.event {
             Event::ReadFile { path, .. } if path == "/etc/hosts" => "files",
             Event::Send { .. } | Event::ConnectFailed { .. } => "dns",
-            Event::LoadModule { name, .. } if name != "files" && name != "dns" => name,
+            Event::LoadModule { name, .. } if name != "files" && name != "dns" && is_word(name) => name,
             _ => continue,
         };
         if out.last().is_none_or(|last| last != source) {
@@ -110,6 +111,10 @@ pub fn sources(trace: &Trace) -> Vec<String> {
         }
     }
     out
+}
+
+fn is_word(name: &str) -> bool {
+    name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
 }
 
 /// Questions in order; where goroutines race, those of a name by type.
