@@ -210,7 +210,8 @@ pub fn literal(text: &str, family: Family) -> Literal {
         _ => (text, None),
     };
     let Some(v6) = pton6(plain) else { return Literal::No };
-    // Interfaces are not modelled by name: only numeric scopes are found.
-    let scope_fits = scope.is_none_or(|s| !s.is_empty() && s.bytes().all(|b| b.is_ascii_digit()));
+    // A name of an interface is taken for link-local addresses only; loopback is the one that every machine has.
+    let number = |s: &str| !s.is_empty() && s.bytes().all(|b| b.is_ascii_digit()) && s.parse::<u32>().is_ok();
+    let scope_fits = scope.is_none_or(|s| number(s) || (v6.is_unicast_link_local() && s == "lo"));
     if family == Family::V4 || !scope_fits { Literal::WrongFamily } else { Literal::Address(v6.into()) }
 }

@@ -6,9 +6,11 @@ use alloc::vec::Vec;
 use core::net::IpAddr;
 
 use super::super::address::{decimal4, inet_aton, is_space, pton4, pton6};
+use super::super::case::Family;
 use super::super::exchange::{OWN_SERVER, OWN_SERVER_V6};
 use super::super::trace::{Effect, Rule, Trace, rule};
 use super::super::version::{Glibc, Go};
+use super::hosts::{Literal, literal};
 use super::{Notes, atoi, c_lines, dtoi, fgets, go_fields, go_lines, lossy};
 use crate::time::Span;
 
@@ -312,10 +314,10 @@ pub fn musl(text: Option<&str>, trace: &mut Trace) -> Conf {
             musl_options(&mut conf, options);
         } else if let Some(rest) = keyword("nameserver") {
             let value = rest.split(|c| u8::try_from(c).is_ok_and(is_space)).find(|w| !w.is_empty()).unwrap_or("");
-            match glibc_server(value) {
+            match literal(value, Family::Any) {
                 _ if conf.servers.len() >= MOST_SERVERS => notes.add(here, line, Effect::Ignored, FOURTH),
-                Some(ip) => conf.servers.push(ip),
-                None => notes.add(here, line, Effect::Ignored, SERVER),
+                Literal::Address(ip) => conf.servers.push(ip),
+                Literal::WrongFamily | Literal::No => notes.add(here, line, Effect::Ignored, SERVER),
             }
         } else if let Some(rest) = keyword("search").or_else(|| keyword("domain")) {
             let words = rest.split(|c| u8::try_from(c).is_ok_and(is_space));

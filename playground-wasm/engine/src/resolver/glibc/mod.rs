@@ -112,8 +112,30 @@ pub fn getaddrinfo(case: &Case, version: Glibc, hints: Hints, mut trace: Trace) 
         None => {}
     }
     let mut thread = Thread::new(case, version, hints, trace);
+    if asserts(&thread.conf.search) {
+        const ASSERT: Rule = rule("glibc.search-list-assertion", "glibc resolv/resolv_conf.c resolv_conf_matches");
+        thread.trace.push(Event::Crash { signal: "SIGABRT" }, ASSERT);
+        return Outcome::end(Status::Killed, Vec::new(), thread.trace, ASSERT);
+    }
     let found = if hints.family == Family::V4 && !hints.canon { thread.one_family() } else { thread.sources() };
     thread.finish(found)
+}
+
+/// The search list is also kept in the old `_res.dnsrch`, six entries in 256 bytes, and both must agree: an entry that does
+/// not fit there fails an assertion unless the ones before it are longer together than the array of pointers (a slip for
+/// the size of the storage), or the array is full.
+fn asserts(search: &[String]) -> bool {
+    const ENTRIES: usize = 6;
+    const STORAGE: usize = 256;
+    const POINTERS: usize = 7 * 8;
+    let mut used = 0;
+    for entry in search.iter().take(ENTRIES) {
+        if used + entry.len() + 1 > STORAGE {
+            return used <= POINTERS;
+        }
+        used += entry.len() + 1;
+    }
+    false
 }
 
 /// `text_to_binary_address`.

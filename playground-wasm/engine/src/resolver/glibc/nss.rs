@@ -185,7 +185,8 @@ impl Thread<'_> {
     pub(super) fn one_family(&mut self) -> Result<Found, Eai> {
         let list = match self.hosts_line() {
             GlibcHosts::Sources { list, .. } => list,
-            GlibcHosts::Broken | GlibcHosts::Nobody => Vec::new(),
+            GlibcHosts::Broken => return Err(Eai::System),
+            GlibcHosts::Nobody => Vec::new(),
         };
         let mut status = SourceStatus::Unavail;
         let mut any = false;
@@ -204,8 +205,9 @@ impl Thread<'_> {
                 break;
             }
         }
-        if status != SourceStatus::Success && !any {
+        if !any {
             self.h_errno = HErrno::NoRecovery;
+            return Err(Eai::NoName);
         }
         match status {
             SourceStatus::Success => Ok(found),

@@ -40,6 +40,8 @@ struct Task {
     attempt: u32,
     server: usize,
     at: Span,
+    /// Exchanges so far: they cost no virtual time, and yet the one with fewer ends first.
+    exchanges: u32,
     result: Option<Result<Reply, GoError>>,
 }
 
@@ -101,7 +103,7 @@ impl Client<'_> {
         for &qtype in types {
             let offset = if self.conf.rotate { self.rotation } else { 0 };
             self.rotation += 1;
-            tasks.push(Task { qtype, offset, attempt: 0, server: 0, at: start, result: None });
+            tasks.push(Task { qtype, offset, attempt: 0, server: 0, at: start, exchanges: 0, result: None });
         }
         if self.conf.single_request {
             for task in &mut tasks {
@@ -115,12 +117,14 @@ impl Client<'_> {
             if types.len() > 1 {
                 trace.push_random(Event::InParallel { how: "goroutines" }, PARALLEL);
             }
-            // The earliest goes on; of two at the same time the first, where Go leaves it to chance.
-            while let Some(task) = tasks.iter_mut().filter(|t| t.result.is_none()).min_by_key(|t| t.at) {
+            // The earliest goes on. At the same time Go leaves it to chance; the scheduler favours the goroutine that was
+            // started last (runnext), so that AAAA is usually first.
+            tasks.reverse();
+            while let Some(task) = tasks.iter_mut().filter(|t| t.result.is_none()).min_by_key(|t| (t.at, t.exchanges)) {
                 trace.now = task.at;
                 self.step(task, name.as_ref(), trace);
             }
-            tasks.sort_by_key(|t| t.at);
+            tasks.sort_by_key(|t| (t.at, t.exchanges));
             trace.now = tasks.iter().map(|t| t.at).max().unwrap_or(start);
         }
         tasks.into_iter().filter_map(|t| t.result).collect()
@@ -134,6 +138,7 @@ impl Client<'_> {
             return;
         };
         trace.now = task.at;
+        task.exchanges += 1;
         let outcome = match name {
             Some(name) => self.exchange(name, task.qtype, server, trace),
             None => Err(GoError::plain("cannot marshal DNS message", Some(server))),
