@@ -4,12 +4,12 @@ use alloc::string::ToString;
 use alloc::vec::Vec;
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use super::super::case::{Family, Proto, Qtype};
-use super::super::exchange::{Heard, Question, Rcode};
+use super::super::case::{Family, Qtype};
+use super::super::exchange::Rcode;
 use super::super::files::hosts;
 use super::super::files::nsswitch::{self, GlibcHosts, Next, Source};
 use super::super::outcome::Eai;
-use super::super::trace::{Event, Rule, SourceStatus, rule};
+use super::super::trace::{Event, Rule, SourceStatus, Why, rule};
 use super::super::wire::Name;
 use super::{Errno, Found, HErrno, Thread, read};
 
@@ -24,8 +24,8 @@ enum Module {
     MyHostname,
     /// systemd's nss-resolve, whose daemon is not running here.
     Resolve,
-    /// nss-mdns without its daemon; which families the variant answers does not matter then.
-    Mdns { minimal: bool },
+    /// nss-mdns without its daemon; variants answer one family or both.
+    Mdns { minimal: bool, family: Family },
     /// It is there, without functions for hosts.
     NoHosts,
     Missing,
@@ -37,8 +37,12 @@ fn module(name: &str) -> Module {
         "dns" => Module::Dns,
         "myhostname" => Module::MyHostname,
         "resolve" => Module::Resolve,
-        "mdns" | "mdns4" | "mdns6" => Module::Mdns { minimal: false },
-        "mdns_minimal" | "mdns4_minimal" | "mdns6_minimal" => Module::Mdns { minimal: true },
+        "mdns" => Module::Mdns { minimal: false, family: Family::Any },
+        "mdns4" => Module::Mdns { minimal: false, family: Family::V4 },
+        "mdns6" => Module::Mdns { minimal: false, family: Family::V6 },
+        "mdns_minimal" => Module::Mdns { minimal: true, family: Family::Any },
+        "mdns4_minimal" => Module::Mdns { minimal: true, family: Family::V4 },
+        "mdns6_minimal" => Module::Mdns { minimal: true, family: Family::V6 },
         "compat" | "db" | "hesiod" | "systemd" => Module::NoHosts,
         _ => Module::Missing,
     }
@@ -227,7 +231,7 @@ impl Thread<'_> {
             Module::Files => self.from_files(Family::Any),
             Module::Dns => self.dns_both(),
             Module::MyHostname => self.from_own_name(Family::Any),
-            Module::Resolve | Module::Mdns { .. } | Module::NoHosts | Module::Missing => self.from_daemon(kind),
+            Module::Resolve | Module::Mdns { .. } | Module::NoHosts | Module::Missing => self.from_daemon(kind, Family::Any),
         }
     }
 
@@ -237,7 +241,7 @@ impl Thread<'_> {
             Module::Files => self.from_files(family),
             Module::Dns => self.dns_one(if family == Family::V6 { Qtype::Aaaa } else { Qtype::A }, canon),
             Module::MyHostname => self.from_own_name(family),
-            Module::Resolve | Module::Mdns { .. } | Module::NoHosts | Module::Missing => self.from_daemon(kind),
+            Module::Resolve | Module::Mdns { .. } | Module::NoHosts | Module::Missing => self.from_daemon(kind, family),
         }
     }
 
@@ -285,7 +289,7 @@ impl Thread<'_> {
     }
 
     /// Modules that ask a daemon which does not run.
-    fn from_daemon(&mut self, kind: Module) -> (SourceStatus, Found) {
+    fn from_daemon(&mut self, kind: Module, wanted: Family) -> (SourceStatus, Found) {
         const RESOLVE: Rule = rule("glibc.resolved-not-running", "nss-resolve(8)");
         const MDNS: Rule = rule("glibc.avahi-not-running", "nss-mdns README");
         match kind {
@@ -293,7 +297,7 @@ impl Thread<'_> {
                 let socket = "/run/systemd/resolve/io.systemd.Resolve";
                 self.trace.push(Event::ConnectLocal { socket, ok: false }, RESOLVE);
             }
-            Module::Mdns { minimal } if self.asks_avahi(minimal) => {
+            Module::Mdns { minimal, family } if fits(family, wanted) && self.asks_avahi(minimal) => {
                 let socket = "/var/run/avahi-daemon/socket";
                 self.trace.push(Event::ConnectLocal { socket, ok: false }, MDNS);
             }
@@ -312,10 +316,16 @@ impl Thread<'_> {
 
     fn local_zone_exists(&mut self) -> bool {
         const SOA: Rule = rule("glibc.mdns-local-soa", "nss-mdns README, util.c local_soa");
-        let (Some(name), Some(&server)) = (Name::plain("local"), self.conf.servers.first()) else { return false };
-        let question = Question { proto: Proto::Udp, server, name: &name, qtype: Qtype::Soa, edns: None, ad: false };
-        matches!(self.net.ask(question, &mut self.trace, SOA), Heard::Reply(r) if r.rcode == Rcode::NoError && !r.answers.is_empty())
+        let Some(name) = Name::plain("local") else { return false };
+        self.trace.push(Event::TryName { qname: name.shown(), why: Why::AsIs }, SOA);
+        let answers = self.send(&name, &[Qtype::Soa]);
+        answers.is_some_and(|(reply, _)| reply.is_some_and(|r| r.rcode == Rcode::NoError && !r.answers.is_empty()))
     }
+}
+
+/// A variant for one family does nothing for the other.
+fn fits(family: Family, wanted: Family) -> bool {
+    family == wanted || family == Family::Any || wanted == Family::Any
 }
 
 fn add(found: &mut Found, more: Found) {

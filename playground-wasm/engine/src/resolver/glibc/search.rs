@@ -73,22 +73,31 @@ impl Thread<'_> {
 
     /// `__res_context_query`: asks the servers and judges the answers.
     fn query(&mut self, qname: &str, why: Why, types: &[Qtype]) -> Option<Answers> {
-        const NO_AAAA: Rule = rule("glibc.no-aaaa", "glibc resolv/res_query.c __res_handle_no_aaaa");
+        const NO_AAAA: Rule = rule("glibc.no-aaaa", "glibc resolv/res-noaaaa.c __res_handle_no_aaaa");
         let Some(name) = encode(qname) else {
             (self.h_errno, self.errno) = (HErrno::NoRecovery, Errno::Other);
             return None;
         };
         self.trace.push(Event::TryName { qname: name.shown(), why }, SEARCH);
         self.last_rcode = Rcode::NoError;
-        if self.conf.no_aaaa && types == [Qtype::Aaaa] {
-            self.trace.push(Event::IgnoreReply { server: "".into(), qtype: "AAAA" }, NO_AAAA);
-            self.h_errno = HErrno::NoData;
-            return None;
-        }
-        let Some((first, second)) = self.send(&name, types) else {
+        // In no-aaaa mode an A question stands in, without EDNS, to learn whether the name exists; its answers are dropped.
+        let stands_in = self.conf.no_aaaa && types == [Qtype::Aaaa];
+        let sent = if stands_in {
+            let edns = core::mem::take(&mut self.conf.edns);
+            let sent = self.send(&name, &[Qtype::A]);
+            self.conf.edns = edns;
+            self.trace.push(Event::IgnoreReply { server: "".into(), qtype: "A" }, NO_AAAA);
+            sent
+        } else {
+            self.send(&name, types)
+        };
+        let Some((mut first, second)) = sent else {
             self.h_errno = HErrno::TryAgain;
             return None;
         };
+        if let Some(reply) = first.as_mut().filter(|_| stands_in) {
+            reply.answers.clear();
+        }
         let empty = |reply: &Reply| reply.rcode != Rcode::NoError || reply.answers.is_empty();
         let (one, two) = match (&first, &second) {
             (Some(first), Some(second)) => (first, second),
