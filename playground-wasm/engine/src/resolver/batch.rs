@@ -64,8 +64,8 @@ pub enum Predicted {
 
 /// Predicts for one line.
 pub fn predict(line: &str) -> Result<Predicted, BadField> {
-    let value: Value = serde_json::from_str(line)
-        .map_err(|e| BadField { path: "the line".into(), expected: e.to_string() })?;
+    let value: Value =
+        serde_json::from_str(line).map_err(|e| BadField { path: "the line".into(), expected: e.to_string() })?;
     let text = |key: &str| value.get(key).and_then(Value::as_str);
     let id = text("id").unwrap_or("").to_string();
     match text("kind") {

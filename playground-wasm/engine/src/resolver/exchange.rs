@@ -279,7 +279,11 @@ fn shown(reply: &Reply, qtype: Qtype) -> String {
         Rcode::Refused => "REFUSED".into(),
         Rcode::NoError => {
             let texts: Vec<String> = reply.addresses().map(|ip| ip.to_string()).collect();
-            if texts.is_empty() || qtype == Qtype::Soa { "NODATA".into() } else { "ANSWER ".to_string() + &texts.join(",") }
+            if texts.is_empty() || qtype == Qtype::Soa {
+                "NODATA".into()
+            } else {
+                "ANSWER ".to_string() + &texts.join(",")
+            }
         }
     }
 }

@@ -12,6 +12,7 @@
 pub mod address;
 pub mod batch;
 pub mod case;
+pub mod connect;
 pub mod exchange;
 pub mod files;
 pub mod glibc;

@@ -14,8 +14,8 @@ pub fn go(name: &str, conf: &Conf, version: Go) -> Vec<(String, Why)> {
         return out;
     }
     let rooted = name.ends_with('.');
-    let too_long = name.len() > 254
-        || (name.len() == 254 && if version.drops_longest_rooted() { rooted } else { !rooted });
+    let too_long =
+        name.len() > 254 || (name.len() == 254 && if version.drops_longest_rooted() { rooted } else { !rooted });
     if too_long {
         return out;
     }

@@ -272,7 +272,12 @@ fn action(text: &str, path: &str) -> Read<Action> {
         "lame" => Action::Lame,
         "closed" => Action::Closed,
         "formerr_edns" => Action::FormerrEdns,
-        _ => return bad(path, "an action is expected: zone, servfail, refused, formerr, notimp, nxdomain, nodata, drop, \
-                               truncate, lame, closed, formerr_edns"),
+        _ => {
+            return bad(
+                path,
+                "an action is expected: zone, servfail, refused, formerr, notimp, nxdomain, nodata, drop, \
+                               truncate, lame, closed, formerr_edns",
+            );
+        }
     })
 }

@@ -174,9 +174,8 @@ pub fn glibc(addresses: &[IpAddr], net: &Net, tables: &Tables, trace: &mut Trace
     const SORT: Rule = rule("glibc.sort", "glibc nss/getaddrinfo.c rfc3484_sort, gai.conf(5)");
     let candidates: Vec<(usize, Candidate)> = probe(addresses, net, trace, SORT).into_iter().enumerate().collect();
     let view = Glibc { net, tables };
-    let order = |a: (usize, Candidate), b: (usize, Candidate)| {
-        view.compare(a.1, b.1).then(a.0.cmp(&b.0)) == Ordering::Less
-    };
+    let order =
+        |a: (usize, Candidate), b: (usize, Candidate)| view.compare(a.1, b.1).then(a.0.cmp(&b.0)) == Ordering::Less;
     let after: Vec<IpAddr> = merge_sort(&candidates, &order).iter().map(|(_, c)| c.dst).collect();
     note(addresses, &after, trace, SORT);
     after
@@ -236,7 +235,8 @@ impl Glibc<'_> {
                 self.same_subnet(src_b, dst_b).cmp(&self.same_subnet(src_a, dst_a))
             }
             (Some(src_a), Some(src_b), IpAddr::V6(dst_a), IpAddr::V6(dst_b)) => {
-                let (xor_a, xor_b) = (mapped(src_a).to_bits() ^ dst_a.to_bits(), mapped(src_b).to_bits() ^ dst_b.to_bits());
+                let (xor_a, xor_b) =
+                    (mapped(src_a).to_bits() ^ dst_a.to_bits(), mapped(src_b).to_bits() ^ dst_b.to_bits());
                 // Words of 32 bits: the first in which either differs decides.
                 let word = (xor_a | xor_b).leading_zeros() / 32;
                 let bits = |xor: u128| ((xor << (word.min(3) * 32)) >> 96).leading_zeros().saturating_sub(96);

@@ -134,6 +134,10 @@ pub enum Event {
     SourceProbe { dst: IpAddr, src: Option<IpAddr> },
     /// Candidates before and after sorting.
     Sort { before: Vec<IpAddr>, after: Vec<IpAddr> },
+    /// A SYN leaves.
+    ConnectStart { address: IpAddr },
+    /// What became of it.
+    ConnectEnd { address: IpAddr, outcome: &'static str },
     /// A limit of this simulation, not of the implementation, ended the work.
     Cut { limit: u32 },
     /// The end.

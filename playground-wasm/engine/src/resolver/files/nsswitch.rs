@@ -241,7 +241,12 @@ fn old(text: &str, notes: &mut Notes<'_>) -> Option<Vec<Source>> {
         };
         if name == b"hosts" {
             let (list, whole) = services(rest.get(1..).unwrap_or(&[]));
-            notes.add(number, line, if whole { Effect::Used } else { Effect::BreaksFile }, if whole { USED } else { CUT });
+            notes.add(
+                number,
+                line,
+                if whole { Effect::Used } else { Effect::BreaksFile },
+                if whole { USED } else { CUT },
+            );
             result = Some(list);
         }
     }
@@ -294,8 +299,24 @@ fn new(text: &str, notes: &mut Notes<'_>) -> Result<Option<Vec<Source>>, ()> {
 
 /// `nss/databases.def`: a mistake in a line of any of them counts.
 const DATABASES: [&[u8]; 18] = [
-    b"aliases", b"ethers", b"group", b"group_compat", b"gshadow", b"hosts", b"initgroups", b"netgroup", b"networks",
-    b"passwd", b"passwd_compat", b"protocols", b"publickey", b"rpc", b"services", b"shadow", b"shadow_compat", b"sudoers",
+    b"aliases",
+    b"ethers",
+    b"group",
+    b"group_compat",
+    b"gshadow",
+    b"hosts",
+    b"initgroups",
+    b"netgroup",
+    b"networks",
+    b"passwd",
+    b"passwd_compat",
+    b"protocols",
+    b"publickey",
+    b"rpc",
+    b"services",
+    b"shadow",
+    b"shadow_compat",
+    b"sudoers",
 ];
 
 fn skip_space(text: &[u8]) -> &[u8] {

@@ -133,7 +133,8 @@ pub fn go(text: Option<&str>, own_name: &str, version: Go, trace: &mut Trace) ->
     }
     if conf.search.is_empty() {
         // dnsDefaultSearch: what follows the first dot of the own name.
-        conf.search = own_name.split_once('.').filter(|(_, d)| !d.is_empty()).map(|(_, d)| rooted(d)).into_iter().collect();
+        conf.search =
+            own_name.split_once('.').filter(|(_, d)| !d.is_empty()).map(|(_, d)| rooted(d)).into_iter().collect();
     }
     conf
 }

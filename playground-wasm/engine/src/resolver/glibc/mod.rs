@@ -92,6 +92,10 @@ pub fn getaddrinfo(case: &Case, version: Glibc, hints: Hints, mut trace: Trace) 
     const ADDRCONFIG: Rule = rule("glibc.addrconfig", "glibc sysdeps/unix/sysv/linux/check_pf.c");
     const RESULT: Rule = rule("glibc.result", SOURCE);
     let mut hints = hints;
+    // `*` is no name at all, and without a service there is nothing to look up.
+    if case.name == "*" {
+        return Outcome::end(Status::Eai(Eai::NoName), Vec::new(), trace, LITERAL);
+    }
     if hints.addrconfig {
         let (four, six) = (case.net.v4.is_some(), case.net.v6.is_some());
         match hints.family {
@@ -174,8 +178,7 @@ impl<'a> Thread<'a> {
             read(&mut trace, path, found);
         }
         let multi = host_conf::multi(case.files.host_conf.as_deref(), &case.env, &mut trace);
-        let conf =
-            resolv_conf::glibc(case.files.resolv.as_deref(), &case.own_name, &case.env, version, &mut trace);
+        let conf = resolv_conf::glibc(case.files.resolv.as_deref(), &case.own_name, &case.env, version, &mut trace);
         Thread {
             case,
             version,

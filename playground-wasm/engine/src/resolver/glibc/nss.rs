@@ -25,7 +25,10 @@ enum Module {
     /// systemd's nss-resolve, whose daemon is not running here.
     Resolve,
     /// nss-mdns without its daemon; variants answer one family or both.
-    Mdns { minimal: bool, family: Family },
+    Mdns {
+        minimal: bool,
+        family: Family,
+    },
     /// It is there, without functions for hosts.
     NoHosts,
     Missing,
@@ -231,7 +234,9 @@ impl Thread<'_> {
             Module::Files => self.from_files(Family::Any),
             Module::Dns => self.dns_both(),
             Module::MyHostname => self.from_own_name(Family::Any),
-            Module::Resolve | Module::Mdns { .. } | Module::NoHosts | Module::Missing => self.from_daemon(kind, Family::Any),
+            Module::Resolve | Module::Mdns { .. } | Module::NoHosts | Module::Missing => {
+                self.from_daemon(kind, Family::Any)
+            }
         }
     }
 
@@ -254,7 +259,8 @@ impl Thread<'_> {
             }
             return (SourceStatus::Unavail, Found::default());
         };
-        let hosts::Found { addresses, canonical } = hosts::glibc(text, &self.case.name, family, self.multi, &mut self.trace);
+        let hosts::Found { addresses, canonical } =
+            hosts::glibc(text, &self.case.name, family, self.multi, &mut self.trace);
         if addresses.is_empty() {
             self.h_errno = HErrno::HostNotFound;
             return (SourceStatus::NotFound, Found::default());
@@ -310,7 +316,8 @@ impl Thread<'_> {
     /// nss-mdns takes names of two labels under `.local`, unless DNS has a zone `local`, which it asks for first.
     fn asks_avahi(&mut self, minimal: bool) -> bool {
         let name = self.case.name.strip_suffix('.').unwrap_or(&self.case.name).to_ascii_lowercase();
-        let allowed = name.ends_with(".local") && (name.split('.').count() == 2 || (!minimal && self.case.files.mdns_allow));
+        let allowed =
+            name.ends_with(".local") && (name.split('.').count() == 2 || (!minimal && self.case.files.mdns_allow));
         allowed && !self.local_zone_exists()
     }
 

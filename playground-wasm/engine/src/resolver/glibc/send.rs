@@ -173,7 +173,11 @@ impl Thread<'_> {
                 self.trace.push(Event::IgnoreReply { server: server.to_string(), qtype }, ERROR);
                 if !self.conf.strict_error {
                     if got_one {
-                        return Try::Done(if first.is_some() { Attempt::Answers((first.take(), None)) } else { Attempt::Next });
+                        return Try::Done(if first.is_some() {
+                            Attempt::Answers((first.take(), None))
+                        } else {
+                            Attempt::Next
+                        });
                     }
                     if pair && (!single || self.version.waits_after_single_error()) {
                         *first = None;

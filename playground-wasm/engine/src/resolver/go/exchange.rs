@@ -21,7 +21,8 @@ const ASK: Rule = rule("go.dns", "Go net/dnsclient_unix.go goLookupIPCNAMEOrder"
 const TRY: Rule = rule("go.name-list", "Go net/dnsclient_unix.go nameList");
 const SEND: Rule = rule("go.exchange", "Go net/dnsclient_unix.go exchange");
 const NEXT: Rule = rule("go.next-server", "Go net/dnsclient_unix.go tryOneName");
-const PARALLEL: Rule = rule("go.types-race", "Go net/dnsclient_unix.go goLookupIPCNAMEOrder: A and AAAA from two goroutines");
+const PARALLEL: Rule =
+    rule("go.types-race", "Go net/dnsclient_unix.go goLookupIPCNAMEOrder: A and AAAA from two goroutines");
 /// DNS flag day 2020, `maxDNSPacketSize`.
 const EDNS_SIZE: u16 = 1232;
 
@@ -62,7 +63,8 @@ pub fn lookup(case: &Case, version: Go, trace: &mut Trace) -> Answer {
         Some(value) => value != "0",
         None => version.edns_by_default(),
     };
-    let mut client = Client { conf: &conf, version, edns: edns.then_some(EDNS_SIZE), net: Network::new(case), rotation: 0 };
+    let mut client =
+        Client { conf: &conf, version, edns: edns.then_some(EDNS_SIZE), net: Network::new(case), rotation: 0 };
     let bare = alloc::format!("{}.", case.name);
     let mut answer = Answer { addresses: Vec::new(), error: None };
     for (qname, why) in names::go(&case.name, &conf, version) {

@@ -150,7 +150,15 @@ impl Exchange<'_> {
         }
     }
 
-    fn query(&mut self, proto: Proto, name: &Name, qtype: Qtype, server: IpAddr, trace: &mut Trace, why: Rule) -> Heard {
+    fn query(
+        &mut self,
+        proto: Proto,
+        name: &Name,
+        qtype: Qtype,
+        server: IpAddr,
+        trace: &mut Trace,
+        why: Rule,
+    ) -> Heard {
         self.net.ask(Question { proto, server, name, qtype, edns: None, ad: false }, trace, why)
     }
 
