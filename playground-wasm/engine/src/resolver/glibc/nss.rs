@@ -231,11 +231,11 @@ impl Thread<'_> {
     /// `gethostbyname4_r` of a module: both families.
     fn both_families(&mut self, kind: Module) -> (SourceStatus, Found) {
         match kind {
-            Module::Files => self.from_files(Family::Any),
+            Module::Files => self.ask_files(Family::Any),
             Module::Dns => self.dns_both(),
-            Module::MyHostname => self.from_own_name(Family::Any),
+            Module::MyHostname => self.ask_own_name(Family::Any),
             Module::Resolve | Module::Mdns { .. } | Module::NoHosts | Module::Missing => {
-                self.from_daemon(kind, Family::Any)
+                self.ask_daemon(kind, Family::Any)
             }
         }
     }
@@ -243,14 +243,14 @@ impl Thread<'_> {
     /// `gethostbyname3_r` or `gethostbyname2_r`: one family.
     fn family_of(&mut self, kind: Module, family: Family, canon: bool) -> (SourceStatus, Found) {
         match kind {
-            Module::Files => self.from_files(family),
+            Module::Files => self.ask_files(family),
             Module::Dns => self.dns_one(if family == Family::V6 { Qtype::Aaaa } else { Qtype::A }, canon),
-            Module::MyHostname => self.from_own_name(family),
-            Module::Resolve | Module::Mdns { .. } | Module::NoHosts | Module::Missing => self.from_daemon(kind, family),
+            Module::MyHostname => self.ask_own_name(family),
+            Module::Resolve | Module::Mdns { .. } | Module::NoHosts | Module::Missing => self.ask_daemon(kind, family),
         }
     }
 
-    fn from_files(&mut self, family: Family) -> (SourceStatus, Found) {
+    fn ask_files(&mut self, family: Family) -> (SourceStatus, Found) {
         read(&mut self.trace, "/etc/hosts", self.case.files.hosts.is_some());
         let Some(text) = self.case.files.hosts.as_deref() else {
             // Only the call for both families says NO_DATA; the others leave the number as it was.
@@ -270,7 +270,7 @@ impl Thread<'_> {
     }
 
     /// nss-myhostname(8): localhost, the own name, `_gateway` (no gateway here, the default route is on a link).
-    fn from_own_name(&mut self, family: Family) -> (SourceStatus, Found) {
+    fn ask_own_name(&mut self, family: Family) -> (SourceStatus, Found) {
         let name = self.case.name.as_str();
         let own = self.case.net;
         let mut addresses: Vec<IpAddr> = Vec::new();
@@ -295,7 +295,7 @@ impl Thread<'_> {
     }
 
     /// Modules that ask a daemon which does not run.
-    fn from_daemon(&mut self, kind: Module, wanted: Family) -> (SourceStatus, Found) {
+    fn ask_daemon(&mut self, kind: Module, wanted: Family) -> (SourceStatus, Found) {
         const RESOLVE: Rule = rule("glibc.resolved-not-running", "nss-resolve(8)");
         const MDNS: Rule = rule("glibc.avahi-not-running", "nss-mdns README");
         match kind {

@@ -164,7 +164,7 @@ impl Thread<'_> {
             };
             *heard_any = true;
             let is_first_buffer = received == [false, !pair];
-            let got_one = (received[0] && pair) || (pair && received[1]);
+            let got_one = pair && (received[0] || received[1]);
             if is_first_buffer {
                 self.last_rcode = reply.rcode;
             }
