@@ -343,7 +343,11 @@ impl Reader {
         let digits = line.split(|&b| b == b';').next().unwrap_or(&line).trim_ascii();
         let hex = !digits.is_empty() && digits.len() <= 16 && digits.iter().all(u8::is_ascii_hexdigit);
         let text = core::str::from_utf8(digits).map_err(|_| HttpError::BadChunk)?;
-        let size = if hex { u64::from_str_radix(text, 16).map_err(|_| HttpError::BadChunk)? } else { return Err(HttpError::BadChunk) };
+        let size = if hex {
+            u64::from_str_radix(text, 16).map_err(|_| HttpError::BadChunk)?
+        } else {
+            return Err(HttpError::BadChunk);
+        };
         let have = self.message.as_ref().map_or(0, |m| m.body.len()) as u64;
         if have.saturating_add(size) > self.limit as u64 {
             return Err(HttpError::TooLong { limit: self.limit });
@@ -410,7 +414,8 @@ mod tests {
 
     #[test]
     fn a_204_that_really_has_a_body_is_read_as_the_next_head() {
-        let text = "HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\nhelloHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+        let text =
+            "HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\nhelloHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
         let (messages, end) = read(Policy::Rfc, &["GET", "GET"], text);
         assert_eq!((messages.len(), end), (1, Err(HttpError::BadHead)));
         assert_eq!(read(Policy::TrustsLength, &["GET", "GET"], text).0.len(), 2);
@@ -442,7 +447,8 @@ mod tests {
         assert_eq!(length("99999999999999999999"), Err(HttpError::BadLength));
         assert_eq!(length("1001"), Err(HttpError::TooLong { limit: 1_000 }));
         assert_eq!(length("5, 5"), Err(HttpError::Unfinished { have: 0 }));
-        let chunk = |line: &str| error(&alloc::format!("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{line}\r\n"));
+        let chunk =
+            |line: &str| error(&alloc::format!("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{line}\r\n"));
         assert_eq!(chunk("ffffffffffffffff"), Err(HttpError::TooLong { limit: 1_000 }));
         assert_eq!(chunk("1ffffffffffffffff"), Err(HttpError::BadChunk));
         assert_eq!(chunk("-1"), Err(HttpError::BadChunk));

@@ -82,7 +82,9 @@ pub enum FrameError {
 impl fmt::Display for FrameError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            FrameError::TooLong { length, limit } => write!(f, "a message of {length} bytes, more than the limit of {limit}"),
+            FrameError::TooLong { length, limit } => {
+                write!(f, "a message of {length} bytes, more than the limit of {limit}")
+            }
             FrameError::BadVarint => f.write_str("a length of more than 64 bits"),
             FrameError::BadCodec => f.write_str("a codec that cannot end a message"),
             FrameError::Unfinished { have } => write!(f, "the stream ended {have} bytes into a message"),

@@ -29,7 +29,12 @@ fn one(payload: &[u8], room: usize, mtu: usize) -> Delivered {
     }
     let kept = payload.get(..room).unwrap_or(payload);
     let dropped = payload.len() - kept.len();
-    Delivered { read: Some(kept.to_vec()), dropped, truncated: dropped > 0, fragments: fragments(payload.len() + 8, mtu) }
+    Delivered {
+        read: Some(kept.to_vec()),
+        dropped,
+        truncated: dropped > 0,
+        fragments: fragments(payload.len() + 8, mtu),
+    }
 }
 
 /// Fragments carry multiples of 8 bytes, except for the last (RFC 791 section 3.2).

@@ -175,15 +175,24 @@ pub struct Trace {
     pub now: Span,
 }
 
+/// So many steps are kept: configurations can name sources by the thousand. The result is always the last of them.
+pub const MOST_STEPS: usize = 20_000;
+
 impl Trace {
     /// Notes that something happened now.
     pub fn push(&mut self, event: Event, rule: Rule) {
-        self.steps.push(Step { at: self.now, event, rule, random: false });
+        self.add(event, rule, false);
     }
 
     /// The same for something that chance decides in reality.
     pub fn push_random(&mut self, event: Event, rule: Rule) {
-        self.steps.push(Step { at: self.now, event, rule, random: true });
+        self.add(event, rule, true);
+    }
+
+    fn add(&mut self, event: Event, rule: Rule, random: bool) {
+        if self.steps.len() < MOST_STEPS || matches!(event, Event::Result { .. }) {
+            self.steps.push(Step { at: self.now, event, rule, random });
+        }
     }
 
     /// Lets time pass.
