@@ -147,6 +147,12 @@ impl Glibc {
         self.minor >= 36
     }
 
+    /// Blanks at the beginning of a last line without newline come back at its end: `nss_readline` moves the text without
+    /// its terminator.
+    pub fn repeats_indent(self) -> bool {
+        self.minor >= 32
+    }
+
     /// `options no-aaaa`.
     pub fn has_no_aaaa(self) -> bool {
         self.minor >= 36

@@ -7,7 +7,7 @@ use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use super::super::address::{self, inet_aton, is_space, pton4, pton6};
 use super::super::case::Family;
 use super::super::trace::{Effect, Rule, Trace, rule};
-use super::super::version::{Go, Musl};
+use super::super::version::{Glibc, Go, Musl};
 use super::{Notes, c_lines, fgets, go_fields, go_lines, lossy};
 
 const FILE: &str = "/etc/hosts";
@@ -62,18 +62,35 @@ fn glibc_line(line: &str) -> Option<(&str, Vec<&str>)> {
     Some((words.next()?, words.collect()))
 }
 
+/// What `nss_readline` makes of an indented line without newline: as many characters as the blanks stand again at its end.
+fn repeated_indent(line: &str) -> Option<String> {
+    let trimmed = line.trim_start_matches(|c| u8::try_from(c).is_ok_and(is_space));
+    let indent = line.len() - trimmed.len();
+    if line.ends_with('\n') || indent == 0 || trimmed.is_empty() {
+        return None;
+    }
+    let mut out = trimmed.as_bytes().to_vec();
+    out.extend_from_slice(line.as_bytes().get(trimmed.len()..)?);
+    Some(lossy(&out))
+}
+
 /// glibc: ASCII case ignored; without `multi on` in host.conf only the first line counts. A wanted family changes what
 /// addresses are read as: `::1` is 127.0.0.1 for IPv4, and lines of the other family are skipped
 /// (`nss/nss_files/files-hosts.c`).
-pub fn glibc(text: &str, name: &str, family: Family, multi: bool, trace: &mut Trace) -> Found {
+pub fn glibc(text: &str, name: &str, family: Family, multi: bool, version: Glibc, trace: &mut Trace) -> Found {
     const SOURCE: &str = "glibc nss/nss_files/files-hosts.c";
     const BAD: Rule = rule("glibc.hosts-bad-address", SOURCE);
     const USED: Rule = rule("glibc.hosts-line", SOURCE);
+    const INDENT: Rule = rule("glibc.hosts-indented-last-line", "glibc nss/nss_readline.c, memmove without the NUL");
     const FIRST: Rule = rule("glibc.hosts-first-line-only", "glibc resolv/res_hconf.c multi, host.conf(5)");
     let mut notes = Notes::about(FILE, trace);
     let mut found = Found::default();
     for (number, line) in c_lines(text) {
-        let Some((first, names)) = glibc_line(line) else { continue };
+        let repeated = if version.repeats_indent() { repeated_indent(line) } else { None };
+        if repeated.is_some() {
+            notes.add(number, line, Effect::BecomesUnknown, INDENT);
+        }
+        let Some((first, names)) = glibc_line(repeated.as_deref().unwrap_or(line)) else { continue };
         let Some(ip) = glibc_address(first, family) else {
             if pton4(first).is_none() && pton6(first).is_none() {
                 notes.add(number, line, Effect::Ignored, BAD);

@@ -213,8 +213,10 @@ impl Thread<'_> {
             }
         }
         if !any {
+            // errno decides, and it is that of the last file which was not there (`nss/getXXbyYY_r.c`).
             self.h_errno = HErrno::NoRecovery;
-            return Err(Eai::NoName);
+            let missing = self.case.files.host_conf.is_none() || self.case.files.resolv.is_none();
+            return Err(if missing { Eai::NoData } else { Eai::NoName });
         }
         match status {
             SourceStatus::Success => Ok(found),
@@ -253,14 +255,14 @@ impl Thread<'_> {
     fn ask_files(&mut self, family: Family) -> (SourceStatus, Found) {
         read(&mut self.trace, "/etc/hosts", self.case.files.hosts.is_some());
         let Some(text) = self.case.files.hosts.as_deref() else {
-            // Only the call for both families says NO_DATA; the others leave the number as it was.
+            // Only the call for both families sets the number (measured with 2.36); the others leave it as it was.
             if family == Family::Any {
-                self.h_errno = HErrno::NoData;
+                self.h_errno = HErrno::HostNotFound;
             }
             return (SourceStatus::Unavail, Found::default());
         };
         let hosts::Found { addresses, canonical } =
-            hosts::glibc(text, &self.case.name, family, self.multi, &mut self.trace);
+            hosts::glibc(text, &self.case.name, family, self.multi, self.version, &mut self.trace);
         if addresses.is_empty() {
             self.h_errno = HErrno::HostNotFound;
             return (SourceStatus::NotFound, Found::default());

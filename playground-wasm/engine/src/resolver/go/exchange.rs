@@ -126,7 +126,7 @@ impl Client<'_> {
                 trace.now = task.at;
                 self.step(task, name.as_ref(), trace);
             }
-            tasks.sort_by_key(|t| (t.at, t.exchanges));
+            tasks.sort_by_key(|t| (t.at, t.exchanges, t.qtype));
             trace.now = tasks.iter().map(|t| t.at).max().unwrap_or(start);
         }
         tasks.into_iter().filter_map(|t| t.result).collect()

@@ -63,16 +63,19 @@ impl Exchange<'_> {
         };
         let interval = timeout / attempts;
         let mut slots: Vec<Slot> = types.iter().map(|_| Slot::Open).collect();
-        let mut elapsed = 0;
-        while elapsed < timeout && !self.net.exhausted() {
+        let mut slept = Span::ZERO;
+        while slept.as_millis() < timeout && !self.net.exhausted() {
             let whole = self.round(&name, types, &mut slots, trace);
             if !whole || slots.iter().all(|s| matches!(s, Slot::Done(_))) {
                 break;
             }
-            // With an interval of 0 ms poll returns at once; the rounds then follow as fast as the machine can.
-            let step = interval.max(1).min(timeout - elapsed);
-            trace.wait(Span::millis(step));
-            elapsed += step;
+            // With an interval of 0 ms poll returns at once; the rounds then follow as fast as the machine can. Linux lets
+            // poll oversleep by a thousandth (fs/select.c, select_estimate_accuracy), so that 333 + 333 + 333 ms are one
+            // second, and there is no fourth round.
+            let step = Span::millis(interval.max(1)) + Span::micros(interval);
+            let left = Span::millis(timeout) - slept;
+            slept = slept + step.min(left);
+            trace.wait(step.min(left));
         }
         let finished = slots.into_iter().map(|slot| match slot {
             Slot::Done(reply) => Some(reply),
