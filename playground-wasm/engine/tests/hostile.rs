@@ -97,7 +97,8 @@ fn small_files_of_every_kind_of_byte() {
                 text += starts[rng.below(starts.len())];
             }
         }
-        let name: String = (0..1 + rng.below(6)).map(|_| bytes[rng.below(256)]).collect();
+        let length = 1 + rng.below(6);
+        let name: String = rng.bytes(length).into_iter().map(char::from).collect();
         all_survive(&case(&name, &text));
     }
 }

@@ -108,7 +108,10 @@ pub fn lossy(bytes: &[u8]) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+mod tests;
+
+#[cfg(test)]
+mod readers {
     use super::*;
 
     #[test]

@@ -298,8 +298,8 @@ pub fn musl(text: Option<&str>, trace: &mut Trace) -> Conf {
             continue;
         }
         let line = piece.split(|&b| b == 0).next().unwrap_or(piece);
-        // fgets meets the end of the file only when its buffer has room left.
-        let at_end = at == text.len() && piece.len() < 255;
+        // fgets meets the end of the file only without a newline and with room left in its buffer.
+        let at_end = at == text.len() && !ended && piece.len() < 255;
         if !line.contains(&b'\n') && !at_end {
             notes.add(here, &lossy(line), Effect::Ignored, LONG);
             // It reads on to the next newline: after a NUL that is the end of the line behind this one.
