@@ -108,7 +108,7 @@ fn one(case: &Case, implementation: Implementation, args: &Args, out: &mut impl 
 }
 
 fn summary(done: &Outcome) -> String {
-    let addresses: Vec<String> = done.addresses.iter().map(ToString::to_string).collect();
+    let addresses = done.printed();
     let order = done.order.map(|order| format!(" ({})", order.name())).unwrap_or_default();
     let queries = done.trace.steps.iter().filter(|s| matches!(s.event, Event::Send { .. })).count();
     let seconds = done.trace.now.as_millis();

@@ -4,8 +4,6 @@
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
-use core::net::IpAddr;
-
 use serde::Serialize;
 use serde_json::Value;
 
@@ -89,7 +87,7 @@ fn facets(id: &str, implementation: Implementation, done: Outcome) -> Prediction
         id: id.into(),
         implementation: implementation.to_string(),
         status,
-        addrs: done.addresses.iter().map(IpAddr::to_string).collect(),
+        addrs: done.printed(),
         sources: sources(&done.trace),
         queries: queries(&done.trace, matches!(done.order, Some(o) if o != order::Order::Cgo)),
     }

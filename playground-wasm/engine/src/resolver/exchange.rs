@@ -110,9 +110,15 @@ impl<'a> Network<'a> {
         self.sent >= MOST_QUERIES
     }
 
-    /// A TCP handshake, or a UDP connect.
-    pub fn connect(&mut self, server: IpAddr, trace: &mut Trace, why: Rule) -> bool {
-        let open = self.default_of(server) != Some(Action::Closed);
+    /// Whether the machine has a route to a server.
+    pub fn has_route(&self, server: IpAddr) -> bool {
+        self.case.net.source(server).is_some()
+    }
+
+    /// connect(2): for UDP it only needs a route, for TCP somebody who listens.
+    pub fn connect(&mut self, proto: Proto, server: IpAddr, trace: &mut Trace, why: Rule) -> bool {
+        let closed = proto == Proto::Tcp && self.default_of(server) == Some(Action::Closed);
+        let open = self.has_route(server) && !closed;
         if !open {
             trace.push(Event::ConnectFailed { server: server.to_string() }, why);
         }

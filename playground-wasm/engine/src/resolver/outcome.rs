@@ -107,6 +107,8 @@ pub struct Outcome {
     pub status: Status,
     /// In the order in which a program would try them.
     pub addresses: Vec<IpAddr>,
+    /// Zones of link-local addresses, where the program gets to see them (Go's `IPAddr`).
+    pub zones: Vec<(IpAddr, String)>,
     /// The canonical name, where the C libraries give one.
     pub canonical: Option<String>,
     /// The order that Go prints; `None` when the name was an address, or for the C libraries.
@@ -116,9 +118,16 @@ pub struct Outcome {
 }
 
 impl Outcome {
+    /// Addresses as a program prints them.
+    pub fn printed(&self) -> Vec<String> {
+        let zone = |ip: &IpAddr| self.zones.iter().find(|(of, _)| of == ip).map(|(_, zone)| zone);
+        let print = |ip: &IpAddr| zone(ip).map_or_else(|| ip.to_string(), |zone| alloc::format!("{ip}%{zone}"));
+        self.addresses.iter().map(print).collect()
+    }
+
     /// Closes a trace.
     pub fn end(status: Status, addresses: Vec<IpAddr>, mut trace: Trace, why: Rule) -> Outcome {
         trace.push(Event::Result { status: status.name().to_string(), addrs: addresses.clone() }, why);
-        Outcome { status, addresses, canonical: None, order: None, trace }
+        Outcome { status, addresses, zones: Vec::new(), canonical: None, order: None, trace }
     }
 }

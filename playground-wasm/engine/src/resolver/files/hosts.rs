@@ -17,6 +17,8 @@ const FILE: &str = "/etc/hosts";
 pub struct Found {
     /// In the order of the file.
     pub addresses: Vec<IpAddr>,
+    /// Zones of some of them, for Go.
+    pub zones: Vec<(IpAddr, String)>,
     /// First name on the first line that matched.
     pub canonical: Option<String>,
 }
@@ -43,7 +45,8 @@ pub fn go(text: &str, name: &str, version: Go, trace: &mut Trace) -> Found {
         let hits = names.iter().filter(|n| absolute(n) == wanted).count();
         match address::go(first, version.leading_zeros()) {
             None => notes.add(number, line, Effect::Ignored, BAD),
-            Some((ip, _)) if hits > 0 => {
+            Some((ip, zone)) if hits > 0 => {
+                found.zones.extend(zone.map(|zone| (ip, zone.to_string())));
                 notes.add(number, line, Effect::Used, USED);
                 found.canonical.get_or_insert_with(|| absolute(canonical));
                 found.addresses.extend(core::iter::repeat_n(ip, hits));

@@ -261,7 +261,7 @@ impl Thread<'_> {
             }
             return (SourceStatus::Unavail, Found::default());
         };
-        let hosts::Found { addresses, canonical } =
+        let hosts::Found { addresses, canonical, .. } =
             hosts::glibc(text, &self.case.name, family, self.multi, self.version, &mut self.trace);
         if addresses.is_empty() {
             self.h_errno = HErrno::HostNotFound;

@@ -99,6 +99,9 @@ impl Thread<'_> {
         heard_any: &mut bool,
     ) -> Attempt {
         const SINGLE: Rule = rule("glibc.single-request-fallback", SOURCE);
+        if !self.net.connect(Proto::Udp, server, &mut self.trace, SEND) {
+            return Attempt::Next;
+        }
         let patience = self.patience(ns, count);
         let before = *heard_any;
         let pair = types.len() > 1;
@@ -211,7 +214,7 @@ impl Thread<'_> {
 
     /// `send_vc`: both questions on one connection, every answer taken as it is, and no timeout.
     fn send_tcp(&mut self, name: &Name, types: &[Qtype], server: IpAddr) -> Option<Answers> {
-        if !self.net.connect(server, &mut self.trace, TCP) {
+        if !self.net.connect(Proto::Tcp, server, &mut self.trace, TCP) {
             self.errno = Errno::ConnRefused;
             return None;
         }

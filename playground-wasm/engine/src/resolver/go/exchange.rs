@@ -173,8 +173,8 @@ impl Client<'_> {
     fn exchange(&mut self, name: &Name, qtype: Qtype, server: IpAddr, trace: &mut Trace) -> Result<Reply, GoError> {
         let protos: &[Proto] = if self.conf.use_tcp { &[Proto::Tcp] } else { &[Proto::Udp, Proto::Tcp] };
         for &proto in protos {
-            let refused = GoError { temporary: true, ..GoError::plain("connection refused", Some(server)) };
-            if proto == Proto::Tcp && !self.net.connect(server, trace, SEND) {
+            let refused = GoError { temporary: true, ..GoError::plain("cannot connect", Some(server)) };
+            if !self.net.connect(proto, server, trace, SEND) {
                 return Err(refused);
             }
             let question = Question { proto, server, name, qtype, edns: self.edns, ad: self.conf.trust_ad };

@@ -4,7 +4,7 @@
 pub mod exchange;
 pub mod order;
 
-use alloc::string::ToString;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::net::IpAddr;
 
@@ -32,9 +32,11 @@ pub fn lookup(case: &Case, version: Go) -> Outcome {
     if case.name.is_empty() {
         return Outcome::end(Status::Go(GoError::no_such_host(None)), Vec::new(), trace, EMPTY);
     }
-    if let Some((ip, _zone)) = address::go(&case.name, version.leading_zeros()) {
+    if let Some((ip, zone)) = address::go(&case.name, version.leading_zeros()) {
         trace.push(Event::LiteralAddress { address: ip }, LITERAL);
-        return finish(case, Ok(alloc::vec![ip]), trace);
+        let mut done = finish(case, Ok(alloc::vec![ip]), trace);
+        done.zones = visible(case, zone.map(|zone| (ip, zone.to_string())).into_iter().collect());
+        return done;
     }
     let order = choose(case, version, &mut trace);
     let cgo = match (order, version.cgo) {
@@ -107,16 +109,30 @@ fn by_cgo(case: &Case, version: Go, libc: super::version::Glibc, trace: Trace) -
 }
 
 fn by_go(case: &Case, version: Go, order: Order, mut trace: Trace) -> Outcome {
-    let result = sources(case, version, order, &mut trace);
-    finish(case, result, trace)
+    let mut zones = Vec::new();
+    let result = sources(case, version, order, &mut zones, &mut trace);
+    let mut done = finish(case, result, trace);
+    done.zones = visible(case, zones);
+    done
+}
+
+/// `LookupIP`, for one family, gives addresses without zones.
+fn visible(case: &Case, zones: Vec<(IpAddr, String)>) -> Vec<(IpAddr, String)> {
+    if case.family == Family::Any { zones } else { Vec::new() }
 }
 
 /// `goLookupIPCNAMEOrder`: the hosts file before DNS, or after all names of the search list failed for whatever reason.
-fn sources(case: &Case, version: Go, order: Order, trace: &mut Trace) -> Result<Vec<IpAddr>, GoError> {
+fn sources(
+    case: &Case,
+    version: Go,
+    order: Order,
+    zones: &mut Vec<(IpAddr, String)>,
+    trace: &mut Trace,
+) -> Result<Vec<IpAddr>, GoError> {
     const NAME: Rule = rule("go.not-a-domain-name", "Go net/dnsclient.go isDomainName");
     const FILES_ONLY: Rule = rule("go.files-only", "Go net/dnsclient_unix.go goLookupIPCNAMEOrder");
     if matches!(order, Order::FilesDns | Order::Files) {
-        let found = from_files(case, version, trace);
+        let found = from_files(case, version, zones, trace);
         if !found.is_empty() {
             return Ok(found);
         }
@@ -136,7 +152,7 @@ fn sources(case: &Case, version: Go, order: Order, trace: &mut Trace) -> Result<
         return Ok(found);
     }
     if order == Order::DnsFiles {
-        let found = from_files(case, version, trace);
+        let found = from_files(case, version, zones, trace);
         if !found.is_empty() {
             return Ok(found);
         }
@@ -147,12 +163,13 @@ fn sources(case: &Case, version: Go, order: Order, trace: &mut Trace) -> Result<
     }
 }
 
-fn from_files(case: &Case, version: Go, trace: &mut Trace) -> Vec<IpAddr> {
+fn from_files(case: &Case, version: Go, zones: &mut Vec<(IpAddr, String)>, trace: &mut Trace) -> Vec<IpAddr> {
     const ASK: Rule = rule("go.files", "Go net/hosts.go readHosts");
     trace.push(Event::AskSource { source: "files".into() }, ASK);
     read(trace, "/etc/hosts", case.files.hosts.is_some());
     let text = case.files.hosts.as_deref().unwrap_or("");
     let found = hosts::go(text, &case.name, version, trace);
+    *zones = found.zones;
     sort::go(&found.addresses, &case.net, trace)
 }
 

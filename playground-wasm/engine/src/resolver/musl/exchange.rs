@@ -86,7 +86,9 @@ impl Exchange<'_> {
 
     /// Sends what is open and takes what comes; false when a TCP error ends the exchange.
     fn round(&mut self, name: &Name, types: &[Qtype], slots: &mut [Slot], trace: &mut Trace) -> bool {
-        let servers = self.conf.servers.clone();
+        // sendto fails without a route, and nobody looks.
+        let routed = self.conf.servers.iter().copied().filter(|server| self.net.has_route(*server));
+        let servers: Vec<IpAddr> = routed.collect();
         let mut waiting: VecDeque<(usize, IpAddr, Heard)> = VecDeque::new();
         for (i, &qtype) in types.iter().enumerate() {
             if !matches!(slots.get(i), Some(Slot::Open)) {
@@ -140,7 +142,7 @@ impl Exchange<'_> {
         const TCP: Rule = rule("musl.tcp", "musl src/network/res_msend.c start_tcp");
         let (Some(slot), Some(&qtype)) = (slots.get_mut(i), types.get(i)) else { return true };
         trace.push(Event::FallbackTcp { server: server.to_string() }, TCP);
-        if !self.net.connect(server, trace, TCP) {
+        if !self.net.connect(Proto::Tcp, server, trace, TCP) {
             return false;
         }
         match self.query(Proto::Tcp, name, qtype, server, trace, TCP) {

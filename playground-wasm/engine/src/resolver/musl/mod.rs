@@ -140,7 +140,8 @@ fn one_name(
             Some(Rcode::FormErr | Rcode::NotImp | Rcode::Refused) => return Ok(Some(Err(Eai::Fail))),
         }
     }
-    let mut found = hosts::Found { addresses: Vec::new(), canonical: Some(qname.trim_end_matches('.').into()) };
+    let canonical = Some(qname.trim_end_matches('.').into());
+    let mut found = hosts::Found { canonical, ..hosts::Found::default() };
     let answers: Vec<_> = replies.into_iter().flatten().collect();
     for reply in &answers {
         if let Some(target) = reply.canonical() {
