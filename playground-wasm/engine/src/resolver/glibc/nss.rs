@@ -208,8 +208,11 @@ impl Thread<'_> {
             }
             any = true;
             (status, found) = self.family_of(kind, Family::V4, false);
-            if self.report(source, status) == Next::Return {
-                break;
+            match self.report(source, status) {
+                Next::Return => break,
+                // Results for hosts cannot be copied for a merge (`nss/getXXbyYY_r.c`, `__copy_einval`).
+                Next::Merge if status == SourceStatus::Success => return Err(Eai::NoData),
+                Next::Merge | Next::Continue => {}
             }
         }
         if !any {

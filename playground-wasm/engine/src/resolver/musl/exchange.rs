@@ -19,6 +19,9 @@ const SEND: Rule = rule("musl.all-servers-at-once", SOURCE);
 const RETRY: Rule = rule("musl.servfail-again", SOURCE);
 const IGNORE: Rule = rule("musl.error-waited-out", SOURCE);
 
+/// From the end of a sleep to the program's next look at the clock.
+const WAKING: Span = Span::micros(50);
+
 /// The servers and settings of a lookup.
 pub(super) struct Exchange<'a> {
     pub(super) conf: &'a Conf,
@@ -70,9 +73,9 @@ impl Exchange<'_> {
                 break;
             }
             // With an interval of 0 ms poll returns at once; the rounds then follow as fast as the machine can. Linux lets
-            // poll oversleep by a thousandth (fs/select.c, select_estimate_accuracy), so that 333 + 333 + 333 ms are one
-            // second, and there is no fourth round.
-            let step = Span::millis(interval.max(1)) + Span::micros(interval);
+            // poll oversleep by a thousandth (fs/select.c, select_estimate_accuracy) and waking up takes its time, so that
+            // 333 + 333 + 333 ms are one second, and there is no fourth round.
+            let step = Span::millis(interval.max(1)) + Span::micros(interval) + WAKING;
             let left = Span::millis(timeout) - slept;
             slept = slept + step.min(left);
             trace.wait(step.min(left));
