@@ -1,16 +1,20 @@
 //! `netsim resolve`: one case in every implementation, or predictions for a table of recorded cases.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, BufRead, BufReader, BufWriter, Write};
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow};
 use netsim::resolver::batch::{self, Predicted};
 use netsim::resolver::case::Case;
+use netsim::resolver::connect::{Reaction, Strategy, connect};
 use netsim::resolver::outcome::Outcome;
 use netsim::resolver::trace::{Event, Step};
 use netsim::resolver::version::{Implementation, RECORDED};
 use netsim::resolver::{lookup, read};
+use netsim::time::Span;
 
 /// Options of `netsim resolve`.
 #[derive(clap::Args)]
@@ -27,6 +31,12 @@ pub struct Args {
     /// Steps as JSON lines
     #[arg(long, conflicts_with = "explain")]
     json: bool,
+    /// What the program then does with the addresses: go, curl, python or java
+    #[arg(long, value_name = "PROGRAM")]
+    connect: Option<String>,
+    /// What an address does with a SYN: ADDRESS=accept, refuse, silent or unreachable (others accept)
+    #[arg(long, value_name = "ADDRESS=REACTION", value_delimiter = ',', requires = "connect")]
+    reach: Vec<String>,
     /// Predictions for a table of recorded cases, a file of JSON lines
     #[arg(long, value_name = "FILE", conflicts_with_all = ["case", "implementations", "explain", "json"])]
     batch: Option<PathBuf>,
@@ -82,22 +92,72 @@ fn show(path: &Path, args: &Args, out: &mut impl Write) -> anyhow::Result<()> {
         [] => RECORDED.to_vec(),
         chosen => chosen.iter().map(String::as_str).collect(),
     };
+    let dial = dial(args)?;
     for name in names {
         let implementation: Implementation = name.parse().map_err(|unknown| anyhow!("{unknown}"))?;
-        one(&case, implementation, args, out)?;
+        one(&case, implementation, dial.as_ref(), args, out)?;
     }
     Ok(())
 }
 
-fn one(case: &Case, implementation: Implementation, args: &Args, out: &mut impl Write) -> anyhow::Result<()> {
-    let done = lookup(case, implementation);
+/// A round trip on a local network.
+const RTT: Span = Span::millis(1);
+
+type Dial = (Strategy, BTreeMap<IpAddr, Reaction>);
+
+fn dial(args: &Args) -> anyhow::Result<Option<Dial>> {
+    let Some(program) = &args.connect else { return Ok(None) };
+    let strategy = Strategy::named(program).ok_or_else(|| anyhow!("--connect {program}: go, curl, python or java"))?;
+    let mut reactions = BTreeMap::new();
+    for text in &args.reach {
+        let (address, reaction) = text.split_once('=').ok_or_else(|| anyhow!("--reach {text}: ADDRESS=REACTION"))?;
+        let reaction = match reaction {
+            "accept" => Reaction::Accepts(RTT),
+            "refuse" => Reaction::Refuses(RTT),
+            "silent" => Reaction::Silent,
+            "unreachable" => Reaction::Unreachable,
+            _ => return Err(anyhow!("--reach {text}: accept, refuse, silent or unreachable")),
+        };
+        reactions.insert(address.parse().with_context(|| format!("--reach {text}"))?, reaction);
+    }
+    Ok(Some((strategy, reactions)))
+}
+
+/// Connects in the same trace; the line for the summary.
+fn connected(done: &mut Outcome, (strategy, reactions): &Dial) -> Option<String> {
+    let mut all = reactions.clone();
+    for address in &done.addresses {
+        all.entry(*address).or_insert(Reaction::Accepts(RTT));
+    }
+    let began = done.trace.now;
+    let end = connect(&done.addresses, *strategy, &all, None, &mut done.trace)?;
+    let took = (end.at - began).as_millis();
+    Some(match end.result {
+        Ok(address) => format!("connected to {address} after {took} ms"),
+        Err(failure) => format!("{} after {took} ms", failure.name()),
+    })
+}
+
+fn one(
+    case: &Case,
+    implementation: Implementation,
+    dial: Option<&Dial>,
+    args: &Args,
+    out: &mut impl Write,
+) -> anyhow::Result<()> {
+    let mut done = lookup(case, implementation);
+    let summary = summary(&done);
+    let end = dial.and_then(|dial| connected(&mut done, dial));
     if args.json {
         for step in &done.trace.steps {
             writeln!(out, "{}", serde_json::to_string(step)?)?;
         }
         return Ok(());
     }
-    writeln!(out, "{implementation:<20} {}", summary(&done))?;
+    writeln!(out, "{:<20} {summary}", implementation.to_string())?;
+    if let Some(end) = end {
+        writeln!(out, "{:<20} {end}", "")?;
+    }
     if args.explain {
         for step in &done.trace.steps {
             writeln!(out, "  {}", explained(step))?;
