@@ -23,6 +23,7 @@ const SEND: Rule = rule("go.exchange", "Go net/dnsclient_unix.go exchange");
 const NEXT: Rule = rule("go.next-server", "Go net/dnsclient_unix.go tryOneName");
 const PARALLEL: Rule =
     rule("go.types-race", "Go net/dnsclient_unix.go goLookupIPCNAMEOrder: A and AAAA from two goroutines");
+const ROTATE: Rule = rule("go.rotate", "Go net/dnsconfig.go serverOffset: each type of each name begins one further");
 /// DNS flag day 2020, `maxDNSPacketSize`.
 const EDNS_SIZE: u16 = 1232;
 
@@ -49,7 +50,9 @@ struct Task {
 /// Asks DNS for a name and its suffixed forms.
 pub fn lookup(case: &Case, version: Go, trace: &mut Trace) -> Answer {
     trace.push(Event::AskSource { source: "dns".into() }, ASK);
-    let conf = resolv_conf::go(case.files.resolv.as_deref(), &case.own_name, version, trace);
+    // The choice of the order has read this file before, and kept the notes.
+    let mut noted = Trace::default();
+    let conf = resolv_conf::go(case.files.resolv.as_deref(), &case.own_name, version, &mut noted);
     let types: &[Qtype] = match case.family {
         Family::Any => &[Qtype::A, Qtype::Aaaa],
         Family::V4 => &[Qtype::A],
@@ -102,6 +105,9 @@ impl Client<'_> {
         let name = Name::plain(qname);
         let start = trace.now;
         let mut tasks = Vec::new();
+        if self.conf.rotate && self.conf.servers.len() > 1 {
+            trace.push_random(Event::Rotate { start: self.rotation % self.conf.servers.len() }, ROTATE);
+        }
         for &qtype in types {
             let offset = if self.conf.rotate { self.rotation } else { 0 };
             self.rotation += 1;

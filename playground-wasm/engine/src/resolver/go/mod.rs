@@ -59,8 +59,7 @@ fn choose(case: &Case, version: Go, trace: &mut Trace) -> Order {
     let set = |key: &str| case.env.get(key).is_some_and(|value| !value.is_empty());
     let has_cgo = version.cgo.is_some();
     read(trace, "/etc/resolv.conf", case.files.resolv.is_some());
-    let mut notes = Trace::default();
-    let conf = resolv_conf::go(case.files.resolv.as_deref(), &case.own_name, version, &mut notes);
+    let conf = resolv_conf::go(case.files.resolv.as_deref(), &case.own_name, version, trace);
     let missing = case.files.resolv.is_none();
     let resolv = Resolv { missing, unreadable: false, unknown: conf.unknown, lookup: conf.lookup };
     read(trace, "/etc/nsswitch.conf", case.files.nsswitch.is_some());
