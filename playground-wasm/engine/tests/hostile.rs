@@ -121,3 +121,55 @@ fn work_has_a_limit() {
     let done = lookup(&case, "go-1.24.4".parse().unwrap());
     assert!(done.trace.steps.iter().any(|s| matches!(s.event, Event::Cut { .. })));
 }
+
+/// Recorded cases with their files damaged, for as many seconds as `NETSIM_FUZZ_SECONDS` says (1 without it).
+#[test]
+fn damaged_files_for_a_while() {
+    use netsim::framing::http::{Policy, Reader, Side};
+    let seconds = std::env::var("NETSIM_FUZZ_SECONDS").ok().and_then(|s| s.parse().ok()).unwrap_or(1);
+    let end = std::time::Instant::now() + std::time::Duration::from_secs(seconds);
+    let rows =
+        include_str!("oracle/resolver.jsonl").lines().map(|l| serde_json::from_str::<serde_json::Value>(l).unwrap());
+    let inputs = rows.filter_map(|row| row.get("input").cloned());
+    let cases: Vec<Case> = inputs.map(|i| netsim::resolver::read::case_of(&i, "input").unwrap()).collect();
+    let mut rng = Rng::new(end.elapsed().as_nanos() as u64 ^ u64::from(std::process::id()));
+    while std::time::Instant::now() < end {
+        let mut case = cases[rng.below(cases.len())].clone();
+        let donor = cases[rng.below(cases.len())].files.clone();
+        let files = &mut case.files;
+        for (text, other) in [
+            (&mut files.nsswitch, donor.nsswitch),
+            (&mut files.hosts, donor.hosts),
+            (&mut files.resolv, donor.resolv),
+            (&mut files.host_conf, donor.host_conf),
+            (&mut files.gai_conf, donor.gai_conf),
+        ] {
+            let mut chars: Vec<char> = text.take().or(other).unwrap_or_default().chars().collect();
+            for _ in 0..rng.below(6) {
+                let at = rng.below(chars.len() + 1);
+                match (rng.below(4), chars.len()) {
+                    (0, n) if n > 0 => drop(chars.remove(at.min(n - 1))),
+                    (1, n) if n > 0 => chars[at.min(n - 1)] = char::from(rng.next() as u8),
+                    (2, n) => drop(chars.splice(at..at, chars[..n / 2].to_vec())),
+                    _ => chars.insert(at, [' ', '\n', '\0', '\r', '[', ']', ':', '#'][rng.below(8)]),
+                }
+            }
+            *text = Some(chars.into_iter().collect());
+        }
+        all_survive(&case);
+        let size = rng.below(200);
+        let mut stream =
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n5\r\nhello\r\n0\r\n\r\n"
+                .to_vec();
+        stream.extend(rng.bytes(size));
+        for _ in 0..rng.below(4) {
+            let at = rng.below(stream.len());
+            stream[at] = rng.next() as u8;
+        }
+        for side in [Side::Responses, Side::Requests] {
+            let mut reader = Reader::new(side, Policy::Rfc, 64);
+            let _ = reader.push(&stream, |message| assert!(message.body.len() <= 64));
+            let _ = reader.finish();
+        }
+    }
+}
