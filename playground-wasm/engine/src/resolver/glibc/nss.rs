@@ -258,7 +258,8 @@ impl Thread<'_> {
     fn ask_files(&mut self, family: Family) -> (SourceStatus, Found) {
         read(&mut self.trace, "/etc/hosts", self.case.files.hosts.is_some());
         let Some(text) = self.case.files.hosts.as_deref() else {
-            // Only the call for both families sets the number (measured with 2.36); the others leave it as it was.
+            // Only the call for both families sets the number, upstream to NO_DATA, in Debian's packages (which these are:
+            // submitted-missing-etc-hosts.diff) to HOST_NOT_FOUND; the others leave it as it was.
             if family == Family::Any {
                 self.h_errno = HErrno::HostNotFound;
             }
