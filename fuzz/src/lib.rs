@@ -19,6 +19,9 @@ pub struct Target {
 pub const TARGETS: &[Target] = &[
     Target { name: "analyse", seeds: "text", check: targets::analyse::check },
     Target { name: "search", seeds: "text", check: targets::search::check },
+    Target { name: "framing", seeds: "framing", check: targets::framing::check },
+    Target { name: "http", seeds: "http", check: targets::http::check },
+    Target { name: "resolver", seeds: "resolver", check: targets::resolver::check },
 ];
 
 /// The target of that name.

@@ -1,4 +1,7 @@
 //! The targets.
 
 pub mod analyse;
+pub mod framing;
+pub mod http;
+pub mod resolver;
 pub mod search;
