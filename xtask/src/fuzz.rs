@@ -10,6 +10,7 @@ use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::thread;
 
 use anyhow::{Context, Result, bail, ensure};
 
@@ -71,12 +72,20 @@ pub fn fuzz(args: &[String]) -> Result<()> {
     targets.iter().try_for_each(|target| run_target(&program, target, seconds))
 }
 
-/// All targets, which share so many seconds.
-pub fn all_within(seconds: u64) -> Result<()> {
+/// All targets for so many seconds each, as many at once as there are cores.
+pub fn each_for(seconds: u64) -> Result<()> {
     let program = build()?;
     let targets = targets(&program)?;
-    let each = (seconds / targets.len().max(1) as u64).max(1);
-    targets.iter().try_for_each(|target| run_target(&program, target, each))
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    targets.chunks(cores).try_for_each(|together| {
+        thread::scope(|scope| {
+            let run = |target| run_target(&program, target, seconds);
+            let runs: Vec<_> = together.iter().map(|target| scope.spawn(move || run(target))).collect();
+            // All of them are waited for: each says what it found.
+            let ended = runs.into_iter().map(|run| run.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+            ended.collect::<Vec<_>>().into_iter().collect()
+        })
+    })
 }
 
 /// libFuzzer is C++.
