@@ -1,0 +1,154 @@
+//! What lies between two hosts: a delay for each direction, and rules that decide about single packets. Rules compose:
+//! the first that applies decides.
+
+use alloc::vec::Vec;
+
+use crate::rng::Rng;
+use crate::tcp::segment::{Flags, Segment};
+use crate::time::{SimTime, Span};
+use crate::trace::LinkDrop;
+
+/// Kinds of packets that a rule can name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// SYN without ACK.
+    Syn,
+    /// SYN with ACK.
+    SynAck,
+    /// RST.
+    Rst,
+    /// FIN.
+    Fin,
+    /// Payload.
+    Data,
+    /// Everything else.
+    Ack,
+}
+
+impl Kind {
+    /// Which kind a segment is.
+    pub fn of(seg: &Segment) -> Kind {
+        if seg.has(Flags::RST) {
+            Kind::Rst
+        } else if seg.has(Flags::SYN) {
+            if seg.has(Flags::ACK) { Kind::SynAck } else { Kind::Syn }
+        } else if seg.has(Flags::FIN) {
+            Kind::Fin
+        } else if seg.len > 0 {
+            Kind::Data
+        } else {
+            Kind::Ack
+        }
+    }
+}
+
+/// One rule. What it does not name, it does not ask.
+#[derive(Debug, Clone, Default)]
+pub struct Rule {
+    /// Which host sent it.
+    pub from: Option<usize>,
+    /// What it is.
+    pub kind: Option<Kind>,
+    /// Least length of the IP packet.
+    pub min_wire: u32,
+    /// Not before this time after the first packet.
+    pub after: Span,
+    /// Before this time.
+    pub before: Option<Span>,
+    /// Only these of the packets that it applies to, counted from 1.
+    pub nth: Option<Vec<u64>>,
+    /// Delivered this much later instead of dropped.
+    pub extra: Option<Span>,
+    pub(crate) seen: u64,
+}
+
+/// One direction.
+#[derive(Debug, Clone, Default)]
+pub struct Lane {
+    /// One-way delay.
+    pub delay: Span,
+    /// Bytes a second, 0 without limit.
+    pub rate: u64,
+    /// Packets that may wait when the rate is limited, 0 without limit.
+    pub queue: usize,
+    /// Lost by chance, in a million.
+    pub loss: u32,
+    /// Delivered twice, in a million.
+    pub duplicate: u32,
+    /// Delivered later by chance, in a million, and by how much.
+    pub reorder: (u32, Span),
+    pub(crate) free_at: SimTime,
+    pub(crate) waiting: Vec<SimTime>,
+}
+
+/// A link between two hosts.
+#[derive(Debug, Clone)]
+pub struct Link {
+    /// From the first host, from the second.
+    pub lanes: [Lane; 2],
+    rules: Vec<Rule>,
+    rng: [Rng; 2],
+    first: Option<SimTime>,
+}
+
+/// When a packet arrives: once, twice or, for a reason, never.
+pub type Fate = Result<(SimTime, Option<SimTime>), LinkDrop>;
+
+impl Link {
+    /// A link with these lanes and rules.
+    pub fn new(lanes: [Lane; 2], rules: Vec<Rule>, seed: u64) -> Link {
+        Link { lanes, rules, rng: [Rng::new(seed, 0), Rng::new(seed, 1)], first: None }
+    }
+
+    /// When the first packet left; the trace's zero.
+    pub fn first(&self) -> Option<SimTime> {
+        self.first
+    }
+
+    /// Decides about a packet that the host `from` sends now.
+    pub fn carry(&mut self, now: SimTime, from: usize, seg: &Segment) -> Fate {
+        let first = *self.first.get_or_insert(now);
+        let extra = self.verdict(now.since(first), from, seg)?;
+        let (lane, rng) = (&mut self.lanes[from], &mut self.rng[from]);
+        if rng.chance(lane.loss) {
+            return Err(LinkDrop::Chance);
+        }
+        let mut leaves = now;
+        if lane.rate > 0 {
+            lane.waiting.retain(|t| *t > now);
+            if lane.queue > 0 && lane.waiting.len() >= lane.queue {
+                return Err(LinkDrop::QueueFull);
+            }
+            let takes = (u64::from(seg.wire_len()) * 1_000_000).div_ceil(lane.rate);
+            leaves = lane.free_at.max(now) + Span::micros(takes);
+            lane.free_at = leaves;
+            lane.waiting.push(leaves);
+        }
+        let mut at = leaves + lane.delay + extra;
+        if rng.chance(lane.reorder.0) {
+            at = at + lane.reorder.1;
+        }
+        let twice = rng.chance(lane.duplicate).then_some(at);
+        Ok((at, twice))
+    }
+
+    fn verdict(&mut self, t: Span, from: usize, seg: &Segment) -> Result<Span, LinkDrop> {
+        let kind = Kind::of(seg);
+        for (i, r) in self.rules.iter_mut().enumerate() {
+            let applies = r.from.is_none_or(|f| f == from)
+                && r.kind.is_none_or(|k| k == kind)
+                && seg.wire_len() >= r.min_wire
+                && t >= r.after
+                && r.before.is_none_or(|b| t < b);
+            if !applies {
+                continue;
+            }
+            r.seen += 1;
+            if r.nth.as_ref().is_some_and(|nth| !nth.contains(&r.seen)) {
+                continue;
+            }
+            return r.extra.ok_or(LinkDrop::Rule(i as u16));
+        }
+        Ok(Span::ZERO)
+    }
+}
