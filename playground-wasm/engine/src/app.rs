@@ -126,6 +126,13 @@ impl App {
         self.threads.iter().any(|t| matches!(&t.wait, Wait::Call(p) if ids.contains(&p.id)))
     }
 
+    /// Whether a thread waits for one of these connections to be made.
+    pub fn connects_at(&self, ids: &alloc::collections::BTreeSet<u32>) -> bool {
+        self.threads
+            .iter()
+            .any(|t| matches!(&t.wait, Wait::Call(p) if ids.contains(&p.id) && matches!(p.call, Call::Connect)))
+    }
+
     /// Runs every thread that can run; waiting calls are tried again.
     pub fn run(&mut self, now: SimTime, host: &mut Host, budget: &mut u64) {
         if self.exited.is_some() {

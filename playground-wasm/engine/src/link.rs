@@ -62,6 +62,13 @@ pub struct Rule {
     pub(crate) seen: u64,
 }
 
+/// Time between segments that a host sends at once, as a kernel hands them to its device.
+const SPACING: Span = Span::micros(15);
+
+/// What a burst or a handshake takes longer than a segment alone. RACK compares round trips with the least one, so this
+/// tenth of a millisecond decides whether the answer to a lone probe is taken for that of the original.
+const BATCH: Span = Span::micros(100);
+
 /// One direction.
 #[derive(Debug, Clone, Default)]
 pub struct Lane {
@@ -77,6 +84,9 @@ pub struct Lane {
     pub duplicate: u32,
     /// Delivered later by chance, in a million, and by how much.
     pub reorder: (u32, Span),
+    pub(crate) last: SimTime,
+    pub(crate) arrived: SimTime,
+    pub(crate) any: bool,
     pub(crate) free_at: SimTime,
     pub(crate) waiting: Vec<SimTime>,
 }
@@ -105,15 +115,18 @@ impl Link {
         self.first
     }
 
-    /// Decides about a packet that the host `from` sends now.
-    pub fn carry(&mut self, now: SimTime, from: usize, seg: &Segment) -> Fate {
+    /// Decides about a packet that the host `from` sends now, alone or as one of `many`.
+    pub fn carry(&mut self, now: SimTime, from: usize, seg: &Segment, many: bool) -> Fate {
         let first = *self.first.get_or_insert(now);
         let extra = self.verdict(now.since(first), from, seg)?;
         let (lane, rng) = (&mut self.lanes[from], &mut self.rng[from]);
         if rng.chance(lane.loss) {
             return Err(LinkDrop::Chance);
         }
-        let mut leaves = now;
+        // Segments of one burst leave one after the other.
+        let mut leaves = if lane.last + SPACING > now && lane.any { lane.last + SPACING } else { now };
+        lane.any = true;
+        lane.last = leaves;
         if lane.rate > 0 {
             lane.waiting.retain(|t| *t > now);
             if lane.queue > 0 && lane.waiting.len() >= lane.queue {
@@ -125,6 +138,14 @@ impl Link {
             lane.waiting.push(leaves);
         }
         let mut at = leaves + lane.delay + extra;
+        if many || seg.has(Flags::SYN) {
+            at = at + BATCH;
+        }
+        if extra == Span::ZERO {
+            // Nothing overtakes unless a rule or chance says so.
+            at = at.max(lane.arrived);
+            lane.arrived = at;
+        }
         if rng.chance(lane.reorder.0) {
             at = at + lane.reorder.1;
         }

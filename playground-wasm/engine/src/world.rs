@@ -20,6 +20,8 @@ pub const ADDRESSES: [u32; 2] = [0x0A09_0001, 0x0A09_0002];
 const CLIENT_START: Span = Span::millis(20);
 /// A process that is woken runs this much later.
 const WAKE: Span = Span::micros(60);
+/// `connect` takes longer to come back than `accept`: a server that speaks first is ahead of the client's first data.
+const WAKE_CONNECT: Span = Span::micros(300);
 /// Most events of a run.
 const MOST_EVENTS: u64 = 20_000_000;
 /// Most facts of a trace.
@@ -295,12 +297,14 @@ impl World {
 
     /// Segments leave, processes wake, timers are noted.
     fn settle(&mut self, host: usize) {
-        for segment in core::mem::take(&mut self.hosts[host].out) {
+        let out = core::mem::take(&mut self.hosts[host].out);
+        let many = out.len() > 1;
+        for segment in out {
             self.packets += 1;
             let packet = self.packets;
             let segment = Rc::new(segment);
             self.facts.push(Fact { at: self.now, host, what: What::Sent { packet, segment: segment.clone() } });
-            match self.link.carry(self.now, host, &segment) {
+            match self.link.carry(self.now, host, &segment, many) {
                 Ok((at, twice)) => {
                     let event = Event::Arrive { host: 1 - host, packet, segment };
                     if let Some(twice) = twice {
@@ -313,7 +317,8 @@ impl World {
         }
         let woken = core::mem::take(&mut self.hosts[host].woken);
         if !woken.is_empty() && self.apps[host].as_ref().is_some_and(|a| a.waits_at(&woken)) {
-            self.schedule_run(host, self.now + WAKE);
+            let connecting = self.apps[host].as_ref().is_some_and(|a| a.connects_at(&woken));
+            self.schedule_run(host, self.now + if connecting { WAKE_CONNECT } else { WAKE });
         }
         let touched = core::mem::take(&mut self.hosts[host].touched);
         if self.watch {

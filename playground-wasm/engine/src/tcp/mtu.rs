@@ -111,6 +111,7 @@ impl Tcb {
             delivered: self.snd.delivered,
             overhead: super::send::OVERHEAD,
             eor: false,
+            buffer: self.snd.burst,
         });
         self.snd.nxt = end;
         let prior = self.snd.packets_out;

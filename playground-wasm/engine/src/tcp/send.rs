@@ -381,6 +381,7 @@ impl Tcb {
                 delivered: self.snd.delivered,
                 overhead: if tail { OVERHEAD } else { 0 },
                 eor: tail && whole && head.eor,
+                buffer: self.snd.burst,
             });
             self.emit(cx, at, len, f);
             at = end;

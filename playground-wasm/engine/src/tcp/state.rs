@@ -59,6 +59,8 @@ pub struct Sent {
     pub overhead: u32,
     /// The writer marked the end of a record here: nothing is joined to it.
     pub eor: bool,
+    /// Segments that left as one buffer share a number, until one of them goes again.
+    pub buffer: u32,
 }
 
 impl Sent {
