@@ -287,7 +287,7 @@ impl App {
                 let id = *self.socks.get(sock)?;
                 let flags = SendFlags { more: *more, dontwait: *dontwait, eor: false };
                 let name = if *vector { CallName::Sendv } else { CallName::Send };
-                let call = Call::Send { left: *n, done: 0, flags };
+                let call = Call::Send { left: *n, done: 0, flags, full: false };
                 self.call(i, now, host, id, call, name, sock, Some(*n), Then::Next);
             }
             Step::Recv { sock, n } => self.recv(i, now, host, sock, *n, Then::Next)?,

@@ -407,6 +407,7 @@ impl Tcb {
         if prior == 0 || self.timers.xmit.map(|x| x.0) == Some(Pending::LossProbe) {
             self.rearm_rto(cx);
         }
+        self.check_space(cx);
         true
     }
 
