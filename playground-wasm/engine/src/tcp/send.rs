@@ -48,7 +48,7 @@ impl Tcb {
                 Some(_) | None => 0,
             };
             if room == 0 {
-                if self.snd.wmem >= self.snd.sndbuf {
+                if self.snd.wmem >= self.snd.sndbuf || !self.unsent_ok(0) {
                     return self.wait_for_space(cx, copied, mss, goal, flags);
                 }
                 self.slow_start_after_idle(cx);
@@ -364,9 +364,6 @@ impl Tcb {
             let mut f = Flags::ACK;
             if tail {
                 f |= flags & (Flags::PSH | Flags::FIN);
-                if burst > 1 {
-                    f |= Flags::PSH;
-                }
             }
             let end = at + len + f.one(Flags::FIN);
             pieces.push(Sent {
@@ -383,7 +380,9 @@ impl Tcb {
                 eor: tail && whole && head.eor,
                 buffer: self.snd.burst,
             });
-            self.emit(cx, at, len, f);
+            // A burst is pushed, but its parts are not when they go again.
+            let pushed = if tail && burst > 1 { f | Flags::PSH } else { f };
+            self.emit(cx, at, len, pushed);
             at = end;
         }
         if cx.congested {

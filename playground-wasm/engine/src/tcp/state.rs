@@ -162,6 +162,8 @@ pub struct Sender {
     pub sndbuf: u32,
     /// `SO_SNDBUF` fixed it.
     pub sndbuf_locked: bool,
+    /// `tcp_notsent_lowat` when the connection began.
+    pub notsent_lowat: u32,
     /// A writer waits for room.
     pub nospace: bool,
     /// Segments in the retransmission queue.
