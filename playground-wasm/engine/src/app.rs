@@ -84,6 +84,8 @@ pub struct App {
     peer: u32,
     /// Calls that returned since the world last looked.
     pub facts: Vec<CallFact>,
+    /// When a call last read something.
+    pub read_at: Option<SimTime>,
     /// When it first listened.
     pub listening: Option<SimTime>,
     /// It has ended.
@@ -101,6 +103,7 @@ impl App {
             client,
             peer,
             facts: Vec::new(),
+            read_at: None,
             listening: None,
             exited: None,
         }
@@ -409,6 +412,9 @@ impl App {
         let sock = f.sock.clone();
         self.facts.push(f);
         let got = result.unwrap_or(0);
+        if name == CallName::Recv && got > 0 {
+            self.read_at = Some(now);
+        }
         let sock = sock.as_deref().unwrap_or("c");
         match p.then {
             Then::Fill(left) if got > 0 && (got as u32) < left => {

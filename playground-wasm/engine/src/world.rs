@@ -19,9 +19,13 @@ pub const ADDRESSES: [u32; 2] = [0x0A09_0001, 0x0A09_0002];
 /// The client starts this long after the server listens.
 const CLIENT_START: Span = Span::millis(20);
 /// A process that is woken runs this much later.
-const WAKE: Span = Span::micros(60);
+const WAKE: Span = Span::micros(250);
+/// One that read a moment ago is back sooner: its processor has not gone to sleep.
+const WAKE_BUSY: Span = Span::micros(20);
+/// That moment.
+const BUSY: Span = Span::micros(400);
 /// `connect` takes longer to come back than `accept`: a server that speaks first is ahead of the client's first data.
-const WAKE_CONNECT: Span = Span::micros(300);
+const WAKE_CONNECT: Span = Span::micros(400);
 /// Most events of a run.
 const MOST_EVENTS: u64 = 20_000_000;
 /// Most facts of a trace.
@@ -318,7 +322,14 @@ impl World {
         let woken = core::mem::take(&mut self.hosts[host].woken);
         if !woken.is_empty() && self.apps[host].as_ref().is_some_and(|a| a.waits_at(&woken)) {
             let connecting = self.apps[host].as_ref().is_some_and(|a| a.connects_at(&woken));
-            self.schedule_run(host, self.now + if connecting { WAKE_CONNECT } else { WAKE });
+            let read = self.apps[host].as_ref().and_then(|a| a.read_at);
+            let busy = read.is_some_and(|at| self.now.since(at) < BUSY);
+            let latency = match (connecting, busy) {
+                (true, _) => WAKE_CONNECT,
+                (false, true) => WAKE_BUSY,
+                (false, false) => WAKE,
+            };
+            self.schedule_run(host, self.now + latency);
         }
         let touched = core::mem::take(&mut self.hosts[host].touched);
         if self.watch {
