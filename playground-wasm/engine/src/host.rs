@@ -150,6 +150,13 @@ impl Host {
         }
     }
 
+    /// Someone waits until a socket can be written.
+    pub fn wants_space(&mut self, id: u32) {
+        if let Some(Sock::Conn(t)) = self.socks.get_mut(&id) {
+            t.snd.nospace = true;
+        }
+    }
+
     /// How often a socket had news, for edge-triggered waiting.
     pub fn edges(&self, id: u32) -> u64 {
         self.news.get(&id).copied().unwrap_or(0)

@@ -5,11 +5,25 @@ use std::collections::BTreeMap;
 /// Runs assertions; the first that fails is told.
 pub fn run(code: &str, values: &BTreeMap<&'static str, i64>) -> Result<(), String> {
     let joined = code.replace("\\\n", " ");
+    let mut values = values.clone();
     for statement in joined.split(['\n', ';']) {
         let s = statement.trim();
         if s.is_empty() || s.starts_with('#') || s.starts_with("print") || s.starts_with("import ") {
             continue;
         }
+        if let Some((name, value)) = s.split_once(" = ")
+            && let Some(known) = values.keys().find(|k| **k == name.trim()).copied()
+        {
+            let tokens = tokens(value.trim_start_matches("0x"))?;
+            let hex = value.trim().strip_prefix("0x").and_then(|h| i64::from_str_radix(h, 16).ok());
+            let v = match hex {
+                Some(v) => v,
+                None => Parser { tokens: &tokens, at: 0, values: &values }.or()?,
+            };
+            values.insert(known, v);
+            continue;
+        }
+        let values = &values;
         let Some(rest) = s.strip_prefix("assert") else { return Err(format!("{s}: only assert is supported")) };
         let tokens = tokens(rest)?;
         let mut p = Parser { tokens: &tokens, at: 0, values };

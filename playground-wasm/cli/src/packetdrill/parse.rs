@@ -234,7 +234,9 @@ fn event(p: &mut Reader) -> Result<Event, String> {
     } else {
         let relative = p.eat("+");
         let start = time(p)?;
+        p.blanks();
         if p.eat("...") {
+            p.blanks();
             let relative = relative || p.eat("+");
             let end = time(p)?;
             until = Some(if relative { end } else { end });

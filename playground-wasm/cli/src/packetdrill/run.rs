@@ -32,6 +32,15 @@ pub struct Blocked {
     want: Answer,
 }
 
+/// A `poll` that waits.
+pub struct Polling {
+    pub fd: i64,
+    pub mask: u64,
+    pub expected: u64,
+    pub due: i64,
+    pub line: usize,
+}
+
 /// A script in progress.
 pub struct Run {
     pub host: Host,
@@ -39,12 +48,19 @@ pub struct Run {
     /// Sockets by the numbers of the script.
     pub fds: BTreeMap<i64, u32>,
     pub epolls: BTreeMap<i64, super::calls::Epoll>,
+    /// Polls that wait.
+    pub polls: Vec<Polling>,
+    /// When the call at hand returns, if it waits, and its line.
+    pub waiting: (Option<i64>, usize),
     blocked: Vec<Blocked>,
     sent: VecDeque<(i64, Segment)>,
     local: Endpoint,
     remote: Endpoint,
     isn: Option<u32>,
     clock: Option<u32>,
+    /// Live timestamps by the script's.
+    stamps: BTreeMap<u32, u32>,
+    ticking: bool,
     mss: u32,
     /// Where `connect` goes.
     pub peer: Endpoint,
@@ -60,12 +76,16 @@ pub fn play(script: &Script) -> Result<(), String> {
         now: START,
         fds: BTreeMap::new(),
         epolls: BTreeMap::new(),
+        polls: Vec::new(),
+        waiting: (None, 0),
         blocked: Vec::new(),
         sent: VecDeque::new(),
         local,
         remote,
         isn: None,
         clock: None,
+        stamps: BTreeMap::new(),
+        ticking: script.flags.iter().any(|f| f.0 == "tcp_ts_tick_usecs"),
         mss: 0,
         peer,
     };
@@ -129,6 +149,7 @@ impl Run {
                     When::After(..) | When::Any => start - self.offset(e) + u,
                 });
                 let want = Answer::parse(result, errno.as_deref())?;
+                self.waiting = (due, e.line);
                 if let Some((fd, call)) = super::calls::make(self, name, args, want.clone(), due.is_some())? {
                     let due = due.ok_or(format!("{name} blocks"))?;
                     self.blocked.push(Blocked { fd, call, begun: self.now, due, line: e.line, want });
@@ -163,8 +184,29 @@ impl Run {
         Ok(())
     }
 
+    /// A `poll` that waits is looked at again.
+    fn look(&mut self) -> Result<(), String> {
+        let mut still = Vec::new();
+        for p in std::mem::take(&mut self.polls) {
+            let now = super::calls::ready(self, p.fd) & p.mask;
+            if now == 0 {
+                still.push(p);
+                continue;
+            }
+            if now != p.expected {
+                return Err(format!("the poll of line {}: revents are {now:#x}", p.line));
+            }
+            if (self.now - p.due).abs() > TOLERANCE {
+                return Err(format!("the poll of line {} returned at another time", p.line));
+            }
+        }
+        self.polls = still;
+        Ok(())
+    }
+
     /// What left is kept, and calls that can return do.
     fn collect(&mut self) -> Result<(), String> {
+        self.look()?;
         for _ in 0..100 {
             for seg in std::mem::take(&mut self.host.out) {
                 self.sent.push_back((self.now, seg));
@@ -205,6 +247,9 @@ impl Run {
     fn finish(&mut self) -> Result<(), String> {
         let due = self.blocked.iter().map(|b| b.due).max().unwrap_or(0);
         self.advance(due + TOLERANCE)?;
+        if let Some(p) = self.polls.first() {
+            return Err(format!("the poll of line {} never returned", p.line));
+        }
         match self.blocked.first() {
             Some(b) => Err(format!("the call of line {} never returned", b.line)),
             None => Ok(()),
@@ -217,7 +262,9 @@ impl Run {
         if let Some(s) = &mut options.stamp
             && (s.ecr != 0 || p.ack.is_some())
         {
-            s.ecr = s.ecr.wrapping_add(self.clock.unwrap_or(0));
+            // The echo stands for what was sent under that number.
+            let known = self.stamps.get(&s.ecr).copied();
+            s.ecr = known.unwrap_or_else(|| s.ecr.wrapping_add(self.clock.unwrap_or(0)));
         }
         for b in &mut options.sack {
             b.start = b.start + isn;
@@ -227,7 +274,7 @@ impl Run {
             from: self.remote,
             to: self.local,
             seq: Seq(p.seq),
-            ack: p.ack.map_or(Seq(0), |a| Seq(a) + isn),
+            ack: if p.flags.has(Flags::ACK) { Seq(p.ack.unwrap_or(0)) + isn } else { Seq(0) },
             flags: p.flags,
             window: p.win.unwrap_or(0).min(65_535) as u16,
             len: p.len,
@@ -263,7 +310,8 @@ impl Run {
         let last = end.saturating_add(TOLERANCE);
         while self.sent.is_empty() {
             let Some(at) = self.host.next_timer().map(|t| t.as_micros() as i64).filter(|t| *t <= last) else {
-                return Err("no segment left".to_owned());
+                let timer = self.subject().and_then(|t| t.timers.xmit);
+                return Err(format!("no segment left by {last}; the next timer is {timer:?}"));
             };
             self.advance(at)?;
         }
@@ -303,6 +351,9 @@ impl Run {
             self.remote = seg.to;
         }
         let script = p.options.as_ref().and_then(|o| o.stamp);
+        if let (Some(live), Some(script)) = (seg.options.stamp, script) {
+            self.stamps.insert(script.val, live.val);
+        }
         if let (None, Some(live), Some(script)) = (self.clock, seg.options.stamp, script) {
             self.clock = Some(live.val.wrapping_sub(script.val));
         } else if let (None, Some(live)) = (self.clock, seg.options.stamp) {
@@ -358,7 +409,9 @@ impl Run {
             (None, None) => true,
             (Some(w), Some(l)) => {
                 let val = i64::from(l.val.wrapping_sub(clock) as i32);
-                (val - i64::from(w.val)).abs() * 1_000 <= TOLERANCE && w.ecr == l.ecr
+                // Without a tick in the script, its numbers are only names.
+                let near = !self.ticking || (val - i64::from(w.val)).abs() * 1_000 <= TOLERANCE;
+                near && w.ecr == l.ecr
             }
             (Some(_), None) | (None, Some(_)) => false,
         };

@@ -52,6 +52,9 @@ impl Tcb {
                     return self.wait_for_space(cx, copied, mss, goal, flags);
                 }
                 self.slow_start_after_idle(cx);
+                if self.snd.queue.is_empty() {
+                    self.chrono_start(cx, 1);
+                }
                 self.snd.queue.push_back(Unsent::default());
                 self.snd.wmem += OVERHEAD;
                 if self.nonagle.push {
@@ -402,7 +405,6 @@ impl Tcb {
             self.snd.small = at;
         }
         self.snd.rtx.extend(pieces);
-        self.chrono_start(cx, 1);
         if prior == 0 || self.timers.xmit.map(|x| x.0) == Some(Pending::LossProbe) {
             self.rearm_rto(cx);
         }

@@ -234,6 +234,14 @@ impl Tcb {
         }
     }
 
+    /// Bytes left to read, one if only the end is left (`tcp_inq_hint`).
+    pub fn inq(&self) -> u32 {
+        match self.readable() {
+            0 if self.done => 1,
+            n => n,
+        }
+    }
+
     /// What is ready (`tcp_poll`).
     pub fn poll(&mut self) -> u64 {
         let mut mask = 0;
