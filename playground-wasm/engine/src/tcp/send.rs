@@ -313,7 +313,7 @@ impl Tcb {
     }
 
     fn defers(&self, cx: &Cx, len: u32, last: bool, max_segs: u32, by_cwnd: &mut bool, by_wnd: &mut bool) -> bool {
-        if self.rec.state >= CaState::Recovery || cx.us().saturating_sub(self.snd.wstamp) > DEFER {
+        if self.rec.state >= CaState::Recovery || cx.us().saturating_sub(self.snd.wstamp) >= DEFER {
             return false;
         }
         let send_win = self.wnd_end() - self.snd.nxt;
