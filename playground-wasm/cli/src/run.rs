@@ -6,7 +6,8 @@ use std::process::ExitCode;
 
 use clap::{Args as ClapArgs, ValueEnum};
 use netsim::scenario::Scenario;
-use netsim::view::golden;
+use netsim::time::{SimTime, Span};
+use netsim::view::{golden, nstat, pcap, ss, strace, tcpdump};
 use netsim::world::World;
 
 /// Which form the output has.
@@ -14,6 +15,25 @@ use netsim::world::World;
 enum Format {
     /// One JSON object: packets and calls
     Trace,
+    /// Lines of tcpdump
+    Tcpdump,
+    /// Connections as ss -tino shows them, at the end or at --at
+    Ss,
+    /// Calls as strace shows them
+    Strace,
+    /// Counters of the kernel
+    Nstat,
+    /// pcapng
+    Pcap,
+}
+
+/// One of the two hosts.
+#[derive(Clone, Copy, ValueEnum)]
+enum Side {
+    /// The client
+    C,
+    /// The server
+    S,
 }
 
 /// Arguments of `netsim run`.
@@ -24,6 +44,12 @@ pub struct Args {
     /// Form of the output
     #[arg(long, value_enum, default_value = "trace")]
     format: Format,
+    /// Whose view: C or S
+    #[arg(long, value_enum, default_value = "C", ignore_case = true)]
+    side: Side,
+    /// Milliseconds from the first packet up to which is shown
+    #[arg(long)]
+    at: Option<u64>,
     /// Seed of what is left to chance
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -51,8 +77,23 @@ fn output(args: &Args) -> Result<Vec<u8>, String> {
     let text = std::fs::read_to_string(&args.scenario).map_err(|e| format!("{path}: {e}"))?;
     let scenario = Scenario::parse(&text).map_err(|e| format!("{path}: {e}"))?;
     let mut world = World::new(&scenario, args.seed).map_err(|e| format!("{path}: {e}"))?;
-    world.run();
-    match args.format {
-        Format::Trace => Ok(golden::render(&world).into_bytes()),
+    if matches!(args.format, Format::Ss) {
+        world.watch_sockets();
     }
+    world.run();
+    let host = match args.side {
+        Side::C => 0,
+        Side::S => 1,
+    };
+    let zero = world.first_packet().unwrap_or(SimTime::ZERO);
+    let until = args.at.map_or(world.now(), |ms| zero + Span::millis(ms));
+    let facts = world.trace();
+    Ok(match args.format {
+        Format::Trace => golden::render(&world).into_bytes(),
+        Format::Tcpdump => tcpdump::render(facts, host, until).into_bytes(),
+        Format::Ss => ss::render(facts, host, until).into_bytes(),
+        Format::Strace => strace::render(facts, host, until).into_bytes(),
+        Format::Nstat => nstat::render(&world.hosts()[host]).into_bytes(),
+        Format::Pcap => pcap::render(facts, host, until),
+    })
 }

@@ -125,7 +125,9 @@ pub fn make(
     }
     let fd = number(arg(args, 0)?)?;
     let id = *run.fds.get(&fd).ok_or(format!("{fd} is no socket"))?;
-    if args.get(1).is_some_and(|a| a == "NULL") && matches!(name, "read" | "recv" | "recvfrom" | "write" | "send" | "sendto") {
+    if args.get(1).is_some_and(|a| a == "NULL")
+        && matches!(name, "read" | "recv" | "recvfrom" | "write" | "send" | "sendto")
+    {
         return want.check(Err(Errno::EFAULT)).map(|()| None);
     }
     let call = match name {
@@ -239,8 +241,8 @@ fn setsockopt(run: &mut Run, id: u32, args: &[String], want: &Answer) -> Result<
     let n = || number(value);
     let on = || number(value).map(|n| n != 0);
     let opt = match name {
-        "SO_REUSEADDR" | "SO_ZEROCOPY" | "IP_MTU_DISCOVER" | "SO_TIMESTAMPING" | "SO_MAX_PACING_RATE" | "SO_PRIORITY"
-        | "TCP_INQ" => match name {
+        "SO_REUSEADDR" | "SO_ZEROCOPY" | "IP_MTU_DISCOVER" | "SO_TIMESTAMPING" | "SO_MAX_PACING_RATE"
+        | "SO_PRIORITY" | "TCP_INQ" => match name {
             // Rebinding is always allowed here; how much is left to read is told when it is asked; there is no copy to save.
             "SO_REUSEADDR" | "TCP_INQ" => return want.check(Ok(0)),
             other => return Err(format!("{other} is not supported")),
@@ -269,7 +271,13 @@ fn setsockopt(run: &mut Run, id: u32, args: &[String], want: &Answer) -> Result<
             Opt::Linger(on.then_some(seconds))
         }
         "SO_RCVTIMEO" | "SO_SNDTIMEO" => {
-            let field = |k: &str| value.split(k).nth(1).and_then(|r| r.split([',', '}']).next()).and_then(|s| s.trim().parse::<u64>().ok());
+            let field = |k: &str| {
+                value
+                    .split(k)
+                    .nth(1)
+                    .and_then(|r| r.split([',', '}']).next())
+                    .and_then(|s| s.trim().parse::<u64>().ok())
+            };
             let us = field("tv_sec=").unwrap_or(0) * 1_000_000 + field("tv_usec=").unwrap_or(0);
             if name == "SO_RCVTIMEO" { Opt::Rcvtimeo(us) } else { Opt::Sndtimeo(us) }
         }
@@ -293,8 +301,12 @@ fn getsockopt(run: &mut Run, id: u32, args: &[String]) -> Result<(), String> {
         },
         "TCP_NODELAY" => i64::from(opts.nodelay),
         "TCP_CORK" => i64::from(opts.cork),
-        "SO_SNDBUF" => tcb.map_or(if opts.sndbuf > 0 { i64::from(opts.sndbuf) } else { sys.wmem[1] }, |t| t.snd.sndbuf.into()),
-        "SO_RCVBUF" => tcb.map_or(if opts.rcvbuf > 0 { i64::from(opts.rcvbuf) } else { sys.rmem[1] }, |t| t.rcv.rcvbuf.into()),
+        "SO_SNDBUF" => {
+            tcb.map_or(if opts.sndbuf > 0 { i64::from(opts.sndbuf) } else { sys.wmem[1] }, |t| t.snd.sndbuf.into())
+        }
+        "SO_RCVBUF" => {
+            tcb.map_or(if opts.rcvbuf > 0 { i64::from(opts.rcvbuf) } else { sys.rmem[1] }, |t| t.rcv.rcvbuf.into())
+        }
         "TCP_NOTSENT_LOWAT" => i64::from(opts.notsent_lowat),
         "TCP_USER_TIMEOUT" => i64::from(opts.user_timeout),
         other => return Err(format!("{other} is not supported")),

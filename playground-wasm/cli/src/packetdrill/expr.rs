@@ -67,7 +67,10 @@ fn tokens(text: &str) -> Result<Vec<Token>, String> {
             rest = &rest[end..];
         } else if let Some(sign) = SIGNS.iter().find(|s| rest.starts_with(**s)) {
             // What follows the first comma is the message.
-            if *sign == "," && out.iter().filter(|t| **t == Token::Sign("(")).count() == out.iter().filter(|t| **t == Token::Sign(")")).count() {
+            if *sign == ","
+                && out.iter().filter(|t| **t == Token::Sign("(")).count()
+                    == out.iter().filter(|t| **t == Token::Sign(")")).count()
+            {
                 return Ok(out);
             }
             out.push(Token::Sign(sign));

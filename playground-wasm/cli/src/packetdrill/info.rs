@@ -23,10 +23,22 @@ fn state(s: State) -> i64 {
 /// Everything that an assertion may name.
 pub fn values(t: Option<&Tcb>, now: SimTime, ticks: Ticks) -> BTreeMap<&'static str, i64> {
     let mut m = BTreeMap::new();
-    for (i, name) in ["TCP_CA_Open", "TCP_CA_Disorder", "TCP_CA_CWR", "TCP_CA_Recovery", "TCP_CA_Loss"].iter().enumerate() {
+    for (i, name) in
+        ["TCP_CA_Open", "TCP_CA_Disorder", "TCP_CA_CWR", "TCP_CA_Recovery", "TCP_CA_Loss"].iter().enumerate()
+    {
         m.insert(*name, i as i64);
     }
-    for (n, name) in [(1, "TCP_ESTABLISHED"), (2, "TCP_SYN_SENT"), (3, "TCP_SYN_RECV"), (4, "TCP_FIN_WAIT1"), (5, "TCP_FIN_WAIT2"), (7, "TCP_CLOSE"), (8, "TCP_CLOSE_WAIT"), (9, "TCP_LAST_ACK"), (11, "TCP_CLOSING")] {
+    for (n, name) in [
+        (1, "TCP_ESTABLISHED"),
+        (2, "TCP_SYN_SENT"),
+        (3, "TCP_SYN_RECV"),
+        (4, "TCP_FIN_WAIT1"),
+        (5, "TCP_FIN_WAIT2"),
+        (7, "TCP_CLOSE"),
+        (8, "TCP_CLOSE_WAIT"),
+        (9, "TCP_LAST_ACK"),
+        (11, "TCP_CLOSING"),
+    ] {
         m.insert(name, n);
     }
     m.insert("TCP_INFINITE_SSTHRESH", 0x7fff_ffff);
@@ -51,7 +63,10 @@ pub fn values(t: Option<&Tcb>, now: SimTime, ticks: Ticks) -> BTreeMap<&'static 
     put("tcpi_retransmits", t.retransmits.into());
     put("tcpi_probes", t.probes_out.into());
     put("tcpi_backoff", t.backoff.into());
-    put("tcpi_options", i64::from(t.stamps) + 2 * i64::from(t.sack_ok) + 4 * i64::from(t.wscale_ok) + 8 * i64::from(t.ecn_ok));
+    put(
+        "tcpi_options",
+        i64::from(t.stamps) + 2 * i64::from(t.sack_ok) + 4 * i64::from(t.wscale_ok) + 8 * i64::from(t.ecn_ok),
+    );
     put("tcpi_snd_wscale", t.snd.wscale.into());
     put("tcpi_rcv_wscale", t.rcv.wscale.into());
     put("tcpi_rto", us(t.rto));

@@ -1,12 +1,15 @@
 //! `ss`: sockets with their queues and timers.
 
+use alloc::collections::BTreeMap;
+use alloc::format;
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::host::{Host, Sock};
 use crate::tcp::segment::Endpoint;
 use crate::tcp::state::{Pending, State, Tcb};
 use crate::time::{SimTime, Ticks};
-use crate::trace::{Row, SocketView};
+use crate::trace::{Fact, Row, SocketView, What};
 
 /// A state as `ss` prints it.
 pub const fn state_name(state: State) -> &'static str {
@@ -118,4 +121,79 @@ pub fn rows(host: &Host, now: SimTime) -> Vec<Row> {
         });
     }
     rows
+}
+
+fn address(e: Endpoint) -> String {
+    let a = e.addr.to_be_bytes();
+    format!("{}.{}.{}.{}:{}", a[0], a[1], a[2], a[3], e.port)
+}
+
+fn line(v: &SocketView, now: SimTime) -> String {
+    let mut out = format!(
+        "{:<10} {:>6} {:>6} {:>21} {:>21}",
+        state_name(v.state),
+        v.recv_q,
+        v.send_q,
+        address(v.local),
+        address(v.remote)
+    );
+    if let Some((name, at)) = v.timer {
+        let ms = at.since(now).as_millis();
+        let name = match name {
+            "retrans" => "on",
+            other => other,
+        };
+        let left = if ms >= 1_000 { format!("{}.{:03}sec", ms / 1_000, ms % 1_000) } else { format!("{ms}ms") };
+        out.push_str(&format!(" timer:({name},{left},{})", v.backoff));
+    }
+    let us = |n: u32| format!("{}.{:03}", n / 1_000, n % 1_000);
+    out.push_str(&format!(
+        "\n\t cubic rto:{} rtt:{}/{} mss:{} cwnd:{}",
+        v.rto_ms,
+        us(v.srtt_us),
+        us(v.rttvar_us),
+        v.mss,
+        v.cwnd
+    ));
+    if v.ssthresh < crate::tcp::congestion::INFINITE {
+        out.push_str(&format!(" ssthresh:{}", v.ssthresh));
+    }
+    for (name, n) in ["unacked", "sacked", "lost", "retrans"].into_iter().zip(v.out) {
+        if n > 0 {
+            out.push_str(&format!(" {name}:{n}"));
+        }
+    }
+    if v.ack.2 > 0 {
+        out.push_str(&format!(" ato:{}", v.ack.2));
+    }
+    if v.unsent > 0 {
+        out.push_str(&format!(" notsent:{}", v.unsent));
+    }
+    if v.min_rtt_us < u32::MAX {
+        out.push_str(&format!(" minrtt:{}", us(v.min_rtt_us)));
+    }
+    out.push('\n');
+    out
+}
+
+/// `ss -tino` at a time, from a trace that watched its sockets (connections only; queues of listeners are in snapshots).
+pub fn render(facts: &[Fact], host: usize, at: SimTime) -> String {
+    let mut now: BTreeMap<u32, &SocketView> = BTreeMap::new();
+    for f in facts.iter().take_while(|f| f.at <= at).filter(|f| f.host == host) {
+        match &f.what {
+            What::Socket { id, view } => {
+                now.insert(*id, view);
+            }
+            What::Gone { id } => {
+                now.remove(id);
+            }
+            What::Sent { .. }
+            | What::Lost { .. }
+            | What::Arrived { .. }
+            | What::Discarded { .. }
+            | What::Call(_)
+            | What::Stopped { .. } => {}
+        }
+    }
+    now.values().filter(|v| v.state != State::Closed).map(|v| line(v, at)).collect()
 }
