@@ -255,9 +255,7 @@ impl Tcb {
             if self.readable() >= self.rcv.lowat {
                 mask |= 1;
             }
-            if self.send_shutdown {
-                mask |= 4;
-            } else if self.writable() {
+            if self.send_shutdown || self.writable() {
                 mask |= 4;
             } else {
                 self.snd.nospace = true;

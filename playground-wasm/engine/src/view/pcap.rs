@@ -72,7 +72,7 @@ pub fn packet(seg: &Segment, id: u16) -> Vec<u8> {
     tcp.extend(seg.to.port.to_be_bytes());
     tcp.extend(seg.seq.0.to_be_bytes());
     tcp.extend(seg.ack.0.to_be_bytes());
-    tcp.push(((20 + options.len()) / 4 << 4) as u8);
+    tcp.push((((20 + options.len()) / 4) << 4) as u8);
     tcp.push(seg.flags.0 as u8);
     tcp.extend(seg.window.to_be_bytes());
     tcp.extend([0, 0, 0, 0]);
