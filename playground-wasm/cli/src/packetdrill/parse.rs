@@ -237,10 +237,8 @@ fn event(p: &mut Reader) -> Result<Event, String> {
         p.blanks();
         if p.eat("...") {
             p.blanks();
-            let relative = relative || p.eat("+");
-            let end = time(p)?;
-            until = Some(if relative { end } else { end });
-            let _ = p.eat("+");
+            p.eat("+");
+            until = Some(time(p)?);
         }
         let end = if p.eat("~") {
             p.eat("+");
