@@ -15,6 +15,9 @@ use crate::time::{SimTime, Span};
 use crate::trace::{CallFact, CallName, Row};
 use crate::view::ss;
 
+/// From the return of a call that waited to the next call.
+const THINK: Span = Span::micros(130);
+
 /// What a frame of a thread repeats.
 #[derive(Debug, Clone)]
 enum Again {
@@ -428,9 +431,9 @@ impl App {
                 self.call(i, now, host, id, call, CallName::Recv, sock, Some(n), Then::Drain);
             }
             Then::Drain => {}
-            Then::Fill(_) if got > 0 => {}
+            Then::Fill(_) if got > 0 => self.think(i, now, name, p.began),
             Then::Fill(_) => self.short(i),
-            Then::Name(_) if result.is_ok() => {}
+            Then::Name(_) if result.is_ok() => self.think(i, now, name, p.began),
             Then::Name(_) => self.short(i),
             Then::Next => {
                 let ok = match name {
@@ -448,7 +451,15 @@ impl App {
                 if !ok {
                     self.short(i);
                 }
+                self.think(i, now, name, p.began);
             }
+        }
+    }
+
+    /// After waiting for a connection or for data, a program needs a moment until its next call.
+    fn think(&mut self, i: usize, now: SimTime, name: CallName, began: SimTime) {
+        if began < now && matches!(name, CallName::Recv | CallName::Accept) && matches!(self.threads[i].wait, Wait::Until(_)) {
+            self.threads[i].wait = Wait::Until(now + THINK);
         }
     }
 }

@@ -349,6 +349,25 @@ impl Host {
         }
     }
 
+    /// Segments that came while a process held their socket are taken in one after the other, and one ACK answers them
+    /// (`__release_sock`, `tcp_backlog_ack_defer`). Gives the reasons of those that were refused.
+    pub fn input_backlog(&mut self, now: SimTime, segs: &[alloc::rc::Rc<Segment>]) -> Vec<Option<Refused>> {
+        let mut held = BTreeSet::new();
+        let mut reasons = Vec::new();
+        for seg in segs {
+            let id = self.conns.get(&(seg.to, seg.from)).copied();
+            if let Some(Sock::Conn(t)) = id.and_then(|id| self.socks.get_mut(&id)) {
+                t.held = true;
+            }
+            held.extend(id);
+            reasons.push(self.input(now, seg));
+        }
+        for id in held {
+            self.with(now, id, |t, cx| t.release(cx));
+        }
+        reasons
+    }
+
     /// The earliest timer of all sockets.
     pub fn next_timer(&self) -> Option<SimTime> {
         let socks = self.socks.values().filter_map(|s| match s {

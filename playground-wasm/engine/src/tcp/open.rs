@@ -128,6 +128,8 @@ impl Tcb {
             ecn_queue_cwr: false,
             synack_at: None,
             write_pending: false,
+            held: false,
+            ack_deferred: false,
         }
     }
 

@@ -437,6 +437,10 @@ impl Tcb {
             unacked > self.ack.rcv_mss && (pending < self.rcv.lowat || self.select_window_now(cx) >= self.rcv.wnd);
         let quick = self.ack.quick > 0 && self.ack.pingpong < cx.sys.pingpong_thresh as u32;
         if two || quick || self.ack.now {
+            if self.held {
+                self.ack_deferred = true;
+                return;
+            }
             return self.send_ack(cx);
         }
         if self.rcv.early.is_empty() {
@@ -465,6 +469,14 @@ impl Tcb {
         let share = u64::from(rtt8 >> 3) / 20;
         let delay = share.min(cx.sys.comp_sack_delay_ns as u64 / 1_000);
         self.timers.compress = Some(cx.now + crate::time::Span::micros(delay.max(1)));
+    }
+
+    /// The process lets go of the socket (`tcp_release_cb`).
+    pub fn release(&mut self, cx: &mut Cx) {
+        self.held = false;
+        if core::mem::take(&mut self.ack_deferred) && self.ack.sched {
+            self.send_ack(cx);
+        }
     }
 
     /// RFC 9293, 3.8.6.3 (`tcp_send_delayed_ack`).

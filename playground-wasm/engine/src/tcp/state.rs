@@ -482,6 +482,10 @@ pub struct Tcb {
     pub synack_at: Option<u64>,
     /// A call waits to write.
     pub write_pending: bool,
+    /// A process holds the socket: ACKs wait until it lets go.
+    pub held: bool,
+    /// One is due then.
+    pub ack_deferred: bool,
 }
 
 /// How small segments are treated (`tp->nonagle`).
