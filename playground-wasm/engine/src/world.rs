@@ -19,11 +19,11 @@ pub const ADDRESSES: [u32; 2] = [0x0A09_0001, 0x0A09_0002];
 /// The client starts this long after the server listens.
 const CLIENT_START: Span = Span::millis(20);
 /// A process that is woken runs this much later.
-const WAKE: Span = Span::micros(120);
+const WAKE: Span = Span::micros(110);
 /// One that read a moment ago is back sooner: its processor has not gone to sleep.
 const WAKE_BUSY: Span = Span::micros(20);
 /// How long a read holds its socket.
-const READING: Span = Span::micros(25);
+const READING: Span = Span::micros(30);
 /// That moment.
 const BUSY: Span = Span::micros(400);
 /// `connect` takes longer to come back than `accept`: a server that speaks first is ahead of the client's first data.
