@@ -203,11 +203,11 @@ impl App {
     fn step(&mut self, i: usize, now: SimTime, host: &mut Host) -> bool {
         loop {
             let Some(frame) = self.threads[i].frames.last_mut() else { return false };
-            if let Some(step) = frame.steps.get(frame.next) {
+            let steps = frame.steps.clone();
+            if let Some(step) = steps.get(frame.next) {
                 frame.next += 1;
-                let step = step.clone();
                 self.threads[i].wait = Wait::Until(now);
-                if self.take(i, now, host, &step).is_none() {
+                if self.take(i, now, host, step).is_none() {
                     // A socket that does not exist ends the thread.
                     self.threads[i].wait = Wait::Over;
                     self.threads[i].frames.clear();
@@ -458,7 +458,10 @@ impl App {
 
     /// After waiting for a connection or for data, a program needs a moment until its next call.
     fn think(&mut self, i: usize, now: SimTime, name: CallName, began: SimTime) {
-        if began < now && matches!(name, CallName::Recv | CallName::Accept) && matches!(self.threads[i].wait, Wait::Until(_)) {
+        if began < now
+            && matches!(name, CallName::Recv | CallName::Accept)
+            && matches!(self.threads[i].wait, Wait::Until(_))
+        {
             self.threads[i].wait = Wait::Until(now + THINK);
         }
     }

@@ -6,6 +6,8 @@ mod info;
 mod parse;
 mod run;
 mod shell;
+#[cfg(test)]
+mod tests;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
