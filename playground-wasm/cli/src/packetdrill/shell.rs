@@ -23,11 +23,22 @@ const DEFAULTS: [(&str, &str); 14] = [
 /// Runs commands on a host.
 pub fn run(host: &mut Host, commands: &str) -> Result<(), String> {
     let joined = commands.replace("\\\n", " ");
+    if let Some(rest) = joined.trim().strip_prefix("nstat | grep ") {
+        return counter(host, rest);
+    }
     for command in joined.split(['\n', ';']).flat_map(|c| c.split("&&")) {
         let words: Vec<&str> = command.split_whitespace().collect();
         one(host, &words).map_err(|e| format!("`{}`: {e}", words.join(" ")))?;
     }
     Ok(())
+}
+
+/// `NAME | grep -q " N "`: a counter must have that value.
+fn counter(host: &Host, rest: &str) -> Result<(), String> {
+    let (name, value) = rest.split_once("| grep -q").ok_or(format!("`nstat | grep {rest}` is not supported"))?;
+    let want: u64 = value.trim().trim_matches('"').trim().parse().map_err(|_| format!("{value} is no count"))?;
+    let got = host.stats.iter().find(|s| s.0 == name.trim()).map_or(0, |s| s.1);
+    if got == want { Ok(()) } else { Err(format!("{} is {got}", name.trim())) }
 }
 
 fn set(host: &mut Host, name: &str, value: &str) -> Result<(), String> {
@@ -51,7 +62,7 @@ fn one(host: &mut Host, words: &[&str]) -> Result<(), String> {
             Ok(())
         }
         ["ip", "route", "change" | "replace", rest @ ..] => route(host, rest),
-        ["grep", ..] => Ok(()),
+        ["grep", ..] | ["nstat", "-n"] => Ok(()),
         // Both tests of HyStart, as they are.
         ["echo", "3", ">", "/sys/module/tcp_cubic/parameters/hystart_detect"] => Ok(()),
         _ => Err("this command is not supported".to_owned()),

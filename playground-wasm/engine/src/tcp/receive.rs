@@ -378,10 +378,10 @@ impl Tcb {
     fn measure_rcv_mss(&mut self, seg: &Segment, cost: u32) {
         let last = self.ack.last_size;
         self.ack.last_size = 0;
-        let len = seg.len;
+        let len = if seg.gso > 0 { seg.gso } else { seg.len };
         if len >= self.ack.rcv_mss {
             if len != self.ack.rcv_mss {
-                let ratio = ((len << 8) / cost.max(1)).clamp(1, 255);
+                let ratio = ((seg.len << 8) / cost.max(1)).clamp(1, 255);
                 if ratio != self.rcv.scaling {
                     self.rcv.scaling = ratio;
                     self.rcv.clamp = self.win_from_space(self.rcv.rcvbuf);
@@ -534,6 +534,7 @@ impl Tcb {
             self.rcv.rmem -= e.truesize;
         }
         self.rcv.sacks.clear();
+        self.rcv.dsack = None;
         self.woken = true;
     }
 }
