@@ -111,7 +111,8 @@ pub fn play(script: &Script) -> Result<(), String> {
         };
         base = start;
         run.event(e, start, end, strict).map_err(|what| format!("line {}: {what}", e.line))?;
-        if matches!(e.when, When::Any) {
+        // What follows a span of time counts from when it really happened.
+        if matches!(e.when, When::Any | When::After(_, Some(_))) {
             base = run.now;
         }
     }
