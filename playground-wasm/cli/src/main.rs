@@ -1,13 +1,17 @@
 //! `netsim`: the engine in a terminal. Each command has its own file.
 
 mod frame;
+mod packetdrill;
 mod resolve;
+mod run;
+
+use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
 /// What Linux hosts do on a network, computed.
 #[derive(Parser)]
-#[command(version)]
+#[command(name = "netsim", version)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -15,15 +19,31 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// How a stream of bytes becomes messages, wherever it is cut
-    Frame(frame::Args),
+    /// Run a scenario and print what happened
+    Run(run::Args),
+    /// Play scripts in packetdrill's language
+    Packetdrill(packetdrill::Args),
     /// How a name becomes addresses in Go, glibc and musl
     Resolve(resolve::Args),
+    /// How a stream of bytes becomes messages, wherever it is cut
+    Frame(frame::Args),
 }
 
-fn main() -> anyhow::Result<()> {
+fn main() -> ExitCode {
     match Cli::parse().command {
-        Command::Frame(args) => frame::run(&args),
-        Command::Resolve(args) => resolve::run(&args),
+        Command::Run(args) => run::run(&args),
+        Command::Packetdrill(args) => packetdrill::run(&args),
+        Command::Resolve(args) => told(resolve::run(&args)),
+        Command::Frame(args) => told(frame::run(&args)),
+    }
+}
+
+fn told(ended: anyhow::Result<()>) -> ExitCode {
+    match ended {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("Error: {error:?}");
+            ExitCode::FAILURE
+        }
     }
 }

@@ -1,0 +1,184 @@
+//! What lies between two hosts: a delay for each direction, and rules that decide about single packets. Rules compose:
+//! the first that applies decides.
+
+use alloc::vec::Vec;
+
+use crate::rng::Rng;
+use crate::tcp::segment::{Flags, Segment};
+use crate::time::{SimTime, Span};
+use crate::trace::LinkDrop;
+
+/// Kinds of packets that a rule can name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// SYN without ACK.
+    Syn,
+    /// SYN with ACK.
+    SynAck,
+    /// RST.
+    Rst,
+    /// FIN.
+    Fin,
+    /// Payload.
+    Data,
+    /// Everything else.
+    Ack,
+}
+
+impl Kind {
+    /// Which kind a segment is.
+    pub fn of(seg: &Segment) -> Kind {
+        if seg.has(Flags::RST) {
+            Kind::Rst
+        } else if seg.has(Flags::SYN) {
+            if seg.has(Flags::ACK) { Kind::SynAck } else { Kind::Syn }
+        } else if seg.has(Flags::FIN) {
+            Kind::Fin
+        } else if seg.len > 0 {
+            Kind::Data
+        } else {
+            Kind::Ack
+        }
+    }
+}
+
+/// One rule. What it does not name, it does not ask.
+#[derive(Debug, Clone, Default)]
+pub struct Rule {
+    /// Which host sent it.
+    pub from: Option<usize>,
+    /// What it is.
+    pub kind: Option<Kind>,
+    /// Least length of the IP packet.
+    pub min_wire: u32,
+    /// Not before this time after the first packet.
+    pub after: Span,
+    /// Before this time.
+    pub before: Option<Span>,
+    /// Only these of the packets that it applies to, counted from 1.
+    pub nth: Option<Vec<u64>>,
+    /// Delivered this much later instead of dropped.
+    pub extra: Option<Span>,
+}
+
+/// Time between segments that a host sends at once, as a kernel hands them to its device.
+const SPACING: Span = Span::micros(15);
+
+/// What a burst or a handshake takes longer than a segment alone. RACK compares round trips with the least one, so this
+/// tenth of a millisecond decides whether the answer to a lone probe is taken for that of the original.
+const BATCH: Span = Span::micros(100);
+
+/// One direction.
+#[derive(Debug, Clone, Default)]
+pub struct Lane {
+    /// One-way delay.
+    pub delay: Span,
+    /// Bytes a second, 0 without limit.
+    pub rate: u64,
+    /// Packets that may wait when the rate is limited, 0 without limit.
+    pub queue: usize,
+    /// Lost by chance, in a million.
+    pub loss: u32,
+    /// Delivered twice, in a million.
+    pub duplicate: u32,
+    /// Delivered later by chance, in a million, and by how much.
+    pub reorder: (u32, Span),
+}
+
+/// What a direction remembers.
+#[derive(Debug, Clone, Default)]
+struct Flow {
+    last: SimTime,
+    arrived: SimTime,
+    any: bool,
+    free_at: SimTime,
+    waiting: Vec<SimTime>,
+}
+
+/// A link between two hosts.
+#[derive(Debug, Clone)]
+pub struct Link {
+    /// From the first host, from the second.
+    pub lanes: [Lane; 2],
+    flows: [Flow; 2],
+    rules: Vec<Rule>,
+    /// How many packets each rule applied to.
+    seen: Vec<u64>,
+    rng: [Rng; 2],
+    first: Option<SimTime>,
+}
+
+/// When a packet arrives: once, twice or, for a reason, never.
+pub type Fate = Result<(SimTime, Option<SimTime>), LinkDrop>;
+
+impl Link {
+    /// A link with these lanes and rules.
+    pub fn new(lanes: [Lane; 2], rules: Vec<Rule>, seed: u64) -> Link {
+        let seen = alloc::vec![0; rules.len()];
+        let flows = [Flow::default(), Flow::default()];
+        Link { lanes, flows, rules, seen, rng: [Rng::new(seed, 0), Rng::new(seed, 1)], first: None }
+    }
+
+    /// When the first packet left; the trace's zero.
+    pub fn first(&self) -> Option<SimTime> {
+        self.first
+    }
+
+    /// Decides about a packet that the host `from` sends now, alone or as one of `many`.
+    pub fn carry(&mut self, now: SimTime, from: usize, seg: &Segment, many: bool) -> Fate {
+        let first = *self.first.get_or_insert(now);
+        let extra = self.verdict(now.since(first), from, seg)?;
+        let (lane, flow, rng) = (&self.lanes[from], &mut self.flows[from], &mut self.rng[from]);
+        if rng.chance(lane.loss) {
+            return Err(LinkDrop::Chance);
+        }
+        // Segments of one burst leave one after the other.
+        let mut leaves = if flow.last + SPACING > now && flow.any { flow.last + SPACING } else { now };
+        flow.any = true;
+        flow.last = leaves;
+        if lane.rate > 0 {
+            flow.waiting.retain(|t| *t > now);
+            if lane.queue > 0 && flow.waiting.len() >= lane.queue {
+                return Err(LinkDrop::QueueFull);
+            }
+            let takes = (u64::from(seg.wire_len()) * 1_000_000).div_ceil(lane.rate);
+            leaves = flow.free_at.max(now) + Span::micros(takes);
+            flow.free_at = leaves;
+            flow.waiting.push(leaves);
+        }
+        let mut at = leaves + lane.delay + extra;
+        if many || seg.has(Flags::SYN) {
+            at = at + BATCH;
+        }
+        if extra == Span::ZERO {
+            // Nothing overtakes unless a rule or chance says so.
+            at = at.max(flow.arrived);
+            flow.arrived = at;
+        }
+        if rng.chance(lane.reorder.0) {
+            at = at + lane.reorder.1;
+        }
+        let twice = rng.chance(lane.duplicate).then_some(at);
+        Ok((at, twice))
+    }
+
+    fn verdict(&mut self, t: Span, from: usize, seg: &Segment) -> Result<Span, LinkDrop> {
+        let kind = Kind::of(seg);
+        for (i, (r, seen)) in self.rules.iter().zip(&mut self.seen).enumerate() {
+            let applies = r.from.is_none_or(|f| f == from)
+                && r.kind.is_none_or(|k| k == kind)
+                && seg.wire_len() >= r.min_wire
+                && t >= r.after
+                && r.before.is_none_or(|b| t < b);
+            if !applies {
+                continue;
+            }
+            *seen += 1;
+            if r.nth.as_ref().is_some_and(|nth| !nth.contains(seen)) {
+                continue;
+            }
+            return r.extra.ok_or(LinkDrop::Rule(i as u16));
+        }
+        Ok(Span::ZERO)
+    }
+}
