@@ -178,16 +178,20 @@ fn nothing_is_counted_when_the_operator_says_no() {
 fn secrets_in_a_question_are_not_kept() {
     let server = Server::start();
     for query in [
-        "zzqqxxjj refused by 10.1.2.3 at shop-secret.example.com",
-        "zzqqxxjj mail secret@corp.example password=secret /home/secret/x",
-        "zzqqxxjj token 7f9c24e8-3b1e-4a3f-9d55-0a1b2c3d4e5f",
+        "zzqqxxjj refused by 10.1.2.3 at shop-hunter.example.com",
+        "zzqqxxjj at shop。hunter。example。com after 7f9c24e8-3b1e-4a3f-9d55-0a1b2c3d4e5f",
+        "zzqqxxjj of /home/hunter/x",
+        "zzqqxxjj mail hunter@corp.example password=hunter",
+        "zzqqxxjj my password is hunter",
+        "zzqqxxjj 用户hunter的连接",
+        "zzqqxxjj redis-cli -a hunter",
     ] {
         search(&server, query);
         follow(&server, query);
     }
     let kept = format!("{:?}", missed(&server));
     assert_eq!(kept.matches("zzqqxxjj").count(), 3, "{kept}");
-    for secret in ["secret", "10.1", "example", "corp", "7f9c", "home"] {
+    for secret in ["hunter", "10.1", "example", "corp", "7f9c", "home"] {
         assert!(!kept.contains(secret), "{secret} in {kept}");
     }
 }

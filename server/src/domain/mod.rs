@@ -6,6 +6,7 @@ pub mod glossary;
 pub mod lang;
 pub mod library;
 pub mod masks;
+pub mod naming;
 pub mod page_text;
 pub mod search_log;
 pub mod sequence;

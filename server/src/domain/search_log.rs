@@ -5,6 +5,7 @@ use std::fmt;
 
 use super::lang::Lang;
 use super::masks::masked;
+use super::naming::may_name;
 
 /// The longest words that are kept, in characters; who types more has pasted something.
 pub const LONGEST_WORDS: usize = 120;
@@ -18,12 +19,16 @@ pub struct Words(String);
 
 impl Words {
     /// A question in lower case on one line, without what could name a person, a machine or a secret. `None` when nothing
-    /// is left, or so much that it was no question.
+    /// is left, so much that it was no question, or when it speaks of secrets or people.
     pub fn of_question(typed: &str) -> Option<Words> {
         if typed.chars().count() > 2 * LONGEST_WORDS {
             return None;
         }
-        let words = masked(&typed.split_whitespace().collect::<Vec<_>>().join(" ")).to_lowercase();
+        let line = dotted(&typed.split_whitespace().collect::<Vec<_>>().join(" "));
+        if may_name(&line) {
+            return None;
+        }
+        let words = masked(&line).to_lowercase();
         let tells = words.chars().any(char::is_alphanumeric) && words.chars().count() <= LONGEST_WORDS;
         tells.then_some(Words(words))
     }
@@ -50,6 +55,14 @@ impl Words {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// With the full stops of Chinese input inside addresses and names as dots: `10。1。2。3`. NFKC makes dots of the others.
+fn dotted(line: &str) -> String {
+    let chars: Vec<char> = line.chars().collect();
+    let part = |at: Option<usize>| at.and_then(|at| chars.get(at)).is_some_and(char::is_ascii_alphanumeric);
+    let stop = |at: usize| matches!(chars[at], '。' | '｡' | '．') && part(at.checked_sub(1)) && part(Some(at + 1));
+    (0..chars.len()).map(|at| if stop(at) { '.' } else { chars[at] }).collect()
 }
 
 impl fmt::Display for Words {
@@ -114,6 +127,9 @@ mod tests {
         assert_eq!(kept("refused by 10.1.2.3"), Some("refused by …".to_owned()));
         assert_eq!(kept("10.1.2.3 alice@example.com"), None, "nothing that tells is left");
         assert_eq!(kept(""), None);
+        assert_eq!(kept("连接10。1。2。3超时"), Some("连接…超时".to_owned()));
+        assert_eq!(kept("shop。acme。com 解析失败"), Some("… 解析失败".to_owned()));
+        assert_eq!(kept("密码改成了 hunter 之后连不上"), None, "speaks of a secret");
         let longest = "长".repeat(LONGEST_WORDS);
         assert_eq!(kept(&longest), Some(longest.clone()));
         assert_eq!(kept(&format!("{longest}长")), None);
