@@ -53,9 +53,8 @@ impl Tcb {
     /// A segment was delivered (`tcp_rack_advance`).
     pub(in crate::tcp) fn rack_advance(&mut self, cx: &Cx, s: &Sent) {
         let rtt = cx.us().saturating_sub(s.at) as u32;
-        // The ACK of a retransmission that came too soon was for the original. Exactly as soon as the soonest, which a
-        // kernel's clock hardly ever says and ours does, counts as too soon.
-        if rtt <= self.rtt.min && s.ever_retrans {
+        // The ACK of a retransmission that came too soon was for the original.
+        if rtt < self.rtt.min && s.ever_retrans {
             return;
         }
         let rack = &mut self.rec.rack;
