@@ -41,7 +41,19 @@ fn counter(host: &Host, rest: &str) -> Result<(), String> {
     if got == want { Ok(()) } else { Err(format!("{} is {got}", name.trim())) }
 }
 
+/// `$((32*1024*1024))`, as scripts write sizes.
+fn product(text: &str) -> Option<u64> {
+    text.split('*').map(|n| n.trim().parse::<u64>().ok()).try_fold(1u64, |p, n| p.checked_mul(n?))
+}
+
 fn set(host: &mut Host, name: &str, value: &str) -> Result<(), String> {
+    let mut value = value.to_owned();
+    while let Some((before, rest)) = value.clone().split_once("$((") {
+        let (inner, after) = rest.split_once("))").ok_or("$(( without ))")?;
+        let n = product(inner).ok_or(format!("$(({inner})) is not supported"))?;
+        value = format!("{before}{n}{after}");
+    }
+    let value = value.as_str();
     let name = name.trim_start_matches("/proc/sys/").replace('/', ".");
     let name = if name.starts_with("net.") { name } else { format!("net.ipv4.{name}") };
     host.sys.set(&name, value.trim_matches('"')).map_err(|e| format!("{name}: {e:?}"))

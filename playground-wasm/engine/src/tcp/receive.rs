@@ -26,6 +26,11 @@ pub fn truesize(wire_len: u32) -> (u32, u32) {
     const SKB: u32 = 256;
     const TAIL: u32 = 320;
     const HEADROOM: u32 = 64;
+    const PAGED: u32 = 10_000;
+    if wire_len > PAGED {
+        // Pages hold what came in one piece.
+        return (wire_len + 576 + SKB, 0);
+    }
     let want = (wire_len + HEADROOM).next_multiple_of(64) + TAIL;
     let head = if want <= 576 { 576 } else { want.next_power_of_two() };
     (head + SKB, (head - TAIL).saturating_sub(HEADROOM + wire_len))
