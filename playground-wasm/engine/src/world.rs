@@ -52,6 +52,7 @@ pub struct World {
     /// Whether the state of sockets goes into the trace.
     watch: bool,
     seen: BTreeMap<(usize, u32), crate::trace::SocketView>,
+    seen_at: [ss::Seen; 2],
 }
 
 /// What a visitor may do to a running world.
@@ -105,6 +106,7 @@ impl World {
             events: 0,
             watch: false,
             seen: BTreeMap::new(),
+            seen_at: Default::default(),
         };
         world.schedule_run(1, SimTime::ZERO);
         Ok(world)
@@ -328,6 +330,9 @@ impl World {
     }
 
     fn look(&mut self, host: usize, touched: alloc::collections::BTreeSet<u32>) {
+        for what in self.seen_at[host].look(&self.hosts[host]) {
+            self.facts.push(Fact { at: self.now, host, what });
+        }
         for id in touched {
             match self.hosts[host].tcb(id) {
                 Some(tcb) => {

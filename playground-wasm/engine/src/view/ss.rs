@@ -1,12 +1,16 @@
-//! `ss`: sockets with their queues and timers.
+//! What `ss` asks of a host: sockets with their queues and timers, as rows and as facts of the trace. How `ss -tanoi`
+//! prints them stands in `ss_text`.
 
+use alloc::collections::BTreeMap;
+use alloc::rc::Rc;
 use alloc::vec::Vec;
 
 use crate::host::{Host, Sock};
+use crate::tcp::congestion::Algorithm;
 use crate::tcp::segment::Endpoint;
 use crate::tcp::state::{Pending, State, Tcb};
 use crate::time::{SimTime, Ticks};
-use crate::trace::{Row, SocketView};
+use crate::trace::{BareSocket, Row, SocketView, What};
 
 /// A state as `ss` prints it.
 pub const fn state_name(state: State) -> &'static str {
@@ -20,6 +24,13 @@ pub const fn state_name(state: State) -> &'static str {
         State::Closing => "CLOSING",
         State::LastAck => "LAST-ACK",
         State::Closed => "CLOSE",
+    }
+}
+
+const fn name_of(algorithm: Algorithm) -> &'static str {
+    match algorithm {
+        Algorithm::Reno => "reno",
+        Algorithm::Cubic => "cubic",
     }
 }
 
@@ -58,8 +69,18 @@ pub fn view(t: &Tcb, ticks: Ticks) -> SocketView {
         early: (t.rcv.early.iter().map(|e| e.end - e.seq).sum(), t.rcv.early.len() as u32),
         ack: (t.ack.quick, t.ack.pingpong > 0, ticks.micros(t.ack.ato) / 1_000),
         memory: [t.rcv.rmem, t.rcv.rcvbuf, t.snd.wmem, t.snd.sndbuf],
-        timer: timer(t),
+        timer: timer(t).filter(|x| x.0 != "keepalive" || t.opts.keepalive || t.orphan),
+        timeouts: match t.timers.xmit {
+            Some((Pending::Retrans | Pending::LossProbe | Pending::Reorder, _)) => t.retransmits,
+            Some((Pending::Probe, _)) | None => t.probes_out,
+        },
         delack: t.timers.delack,
+        options: [t.stamps, t.sack_ok, t.ecn_ok],
+        wscale: t.wscale_ok.then_some((t.snd.wscale, t.rcv.wscale)),
+        congestion: name_of(t.cc.algorithm),
+        sizes: [t.ack.rcv_mss, t.rcv.advmss, t.snd.pmtu],
+        acked: (t.snd.bytes_acked, t.snd.delivered),
+        rcv_space: (t.rcv.ssthresh, t.rcv.space),
     }
 }
 
@@ -117,5 +138,71 @@ pub fn rows(host: &Host, now: SimTime) -> Vec<Row> {
             timer: Some(("timewait", left(w.due))),
         });
     }
+    rows
+}
+
+/// What the trace was last told of a host beyond its connections.
+#[derive(Debug, Clone, Default)]
+pub struct Seen {
+    bare: Vec<BareSocket>,
+    counters: BTreeMap<&'static str, u64>,
+}
+
+impl Seen {
+    /// What differs now.
+    pub fn look(&mut self, host: &Host) -> Vec<What> {
+        let mut news = Vec::new();
+        let mut by = Vec::new();
+        for (name, n) in host.stats.iter() {
+            let before = self.counters.insert(name, n).unwrap_or(0);
+            if n > before {
+                by.push((name, n - before));
+            }
+        }
+        if !by.is_empty() {
+            news.push(What::Counted { by: by.into() });
+        }
+        let bare = bare(host);
+        if bare != self.bare {
+            news.push(What::Bare { rows: Rc::from(bare.as_slice()) });
+            self.bare = bare;
+        }
+        news
+    }
+}
+
+/// Listeners, half-open requests, TIME-WAIT.
+fn bare(host: &Host) -> Vec<BareSocket> {
+    let mut rows = Vec::new();
+    for (_, sock) in host.sockets() {
+        let Sock::Listen(l) = sock else { continue };
+        rows.push(BareSocket {
+            local: l.local,
+            remote: Endpoint::default(),
+            state: "LISTEN",
+            recv_q: l.queue.len() as u32,
+            send_q: l.backlog,
+            congestion: Some(name_of(host.sys.congestion)),
+            timer: None,
+        });
+        rows.extend(l.requests.values().map(|r| BareSocket {
+            local: r.local,
+            remote: r.remote,
+            state: "SYN-RECV",
+            recv_q: 0,
+            send_q: 0,
+            congestion: None,
+            timer: Some(("retrans", r.timer, r.retrans)),
+        }));
+    }
+    rows.extend(host.remains().map(|w| BareSocket {
+        local: w.local,
+        remote: w.remote,
+        state: if w.fin_wait2 { "FIN-WAIT-2" } else { "TIME-WAIT" },
+        recv_q: 0,
+        send_q: 0,
+        congestion: None,
+        timer: Some(("timewait", w.due, 0)),
+    }));
     rows
 }
