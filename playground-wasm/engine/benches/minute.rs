@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use netsim::scenario::Scenario;
 use netsim::tcp::segment::{Block, Segment};
-use netsim::trace::{Args, BareSocket, Fact, Row, What};
+use netsim::trace::{Args, BareSocket, CallFact, Fact, Row, SocketView, What};
 use netsim::world::World;
 
 /// Ten thousand segments in a minute: bursts of ten full ones every 60 ms.
@@ -79,13 +79,17 @@ fn report(world: &World, took: Duration, watch: bool) -> bool {
 fn memory(trace: &[Fact]) -> usize {
     let owned = |f: &Fact| match &f.what {
         What::Sent { segment, .. } => 16 + size_of::<Segment>() + segment.options.sack.len() * size_of::<Block>(),
-        What::Call(c) => c.rows.len() * size_of::<Row>() + if c.args.is_some() { 16 + size_of::<Args>() } else { 0 },
+        What::Call(c) => {
+            size_of::<CallFact>()
+                + c.rows.len() * size_of::<Row>()
+                + if c.args.is_some() { 16 + size_of::<Args>() } else { 0 }
+        }
+        What::Socket { .. } => size_of::<SocketView>(),
         What::Bare { rows } => 16 + rows.len() * size_of::<BareSocket>(),
         What::Counted { by } => 16 + by.len() * size_of::<(&str, u64)>(),
         What::Lost { .. }
         | What::Arrived { .. }
         | What::Discarded { .. }
-        | What::Socket { .. }
         | What::Gone { .. }
         | What::Stopped { .. } => 0,
     };

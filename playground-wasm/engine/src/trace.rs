@@ -1,5 +1,6 @@
 //! What happened, in order, as codes and numbers. Words for it, in any language, belong to whoever shows it.
 
+use alloc::boxed::Box;
 use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -52,13 +53,13 @@ pub enum What {
         why: Refused,
     },
     /// A call returned, or was made and returned at once.
-    Call(CallFact),
+    Call(Box<CallFact>),
     /// What a socket is now, when it differs from before.
     Socket {
         /// Its number at the host.
         id: u32,
         /// Its values.
-        view: SocketView,
+        view: Box<SocketView>,
     },
     /// A socket is gone.
     Gone {

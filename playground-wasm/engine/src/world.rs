@@ -1,5 +1,6 @@
 //! The world: two hosts with their programs, the link between them, and the order of what happens.
 
+use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::rc::Rc;
 use alloc::vec::Vec;
@@ -269,7 +270,7 @@ impl World {
     fn told(&mut self, host: usize) {
         let Some(app) = &mut self.apps[host] else { return };
         for f in core::mem::take(&mut app.facts) {
-            self.facts.push(Fact { at: self.now, host, what: What::Call(f) });
+            self.facts.push(Fact { at: self.now, host, what: What::Call(Box::new(f)) });
         }
         if let Some(at) = app.next_at() {
             self.schedule_run(host, at);
@@ -339,7 +340,7 @@ impl World {
                     let view = ss::view(tcb, self.hosts[host].ticks);
                     if self.seen.get(&(host, id)) != Some(&view) {
                         self.seen.insert((host, id), view.clone());
-                        self.facts.push(Fact { at: self.now, host, what: What::Socket { id, view } });
+                        self.facts.push(Fact { at: self.now, host, what: What::Socket { id, view: Box::new(view) } });
                     }
                 }
                 None => {

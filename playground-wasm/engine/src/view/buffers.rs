@@ -36,7 +36,7 @@ pub(super) fn sockets(trace: &[Fact], side: usize, at: SimTime) -> BTreeMap<u32,
     for f in trace.iter().take_while(|f| f.at <= at).filter(|f| f.host == side) {
         match &f.what {
             What::Socket { id, view } => {
-                now.insert(*id, view);
+                now.insert(*id, &**view);
             }
             What::Gone { id } => {
                 now.remove(id);
