@@ -1,5 +1,6 @@
 //! `netsim` in the terminal. Each command has its own file.
 
+mod packetdrill;
 mod run;
 
 use std::process::ExitCode;
@@ -18,10 +19,13 @@ struct Cli {
 enum Command {
     /// Run a scenario and print what happened
     Run(run::Args),
+    /// Play scripts in packetdrill's language
+    Packetdrill(packetdrill::Args),
 }
 
 fn main() -> ExitCode {
     match Cli::parse().command {
         Command::Run(args) => run::run(&args),
+        Command::Packetdrill(args) => packetdrill::run(&args),
     }
 }

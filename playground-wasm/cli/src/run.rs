@@ -52,7 +52,7 @@ pub struct Args {
     #[arg(long, value_enum, default_value = "trace")]
     format: Format,
     /// Whose view; the trace has both
-    #[arg(long, value_enum, default_value = "C")]
+    #[arg(long, value_enum, default_value = "C", ignore_case = true)]
     side: Side,
     /// The view at so many milliseconds after the first packet; the end if not given
     #[arg(long, value_name = "MS")]

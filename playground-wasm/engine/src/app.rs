@@ -15,6 +15,9 @@ use crate::time::{SimTime, Span};
 use crate::trace::{Args, CallFact, CallName, Row};
 use crate::view::ss;
 
+/// From the return of a call that waited to the next call.
+const THINK: Span = Span::micros(130);
+
 /// What a frame of a thread repeats.
 #[derive(Debug, Clone)]
 enum Again {
@@ -84,6 +87,8 @@ pub struct App {
     peer: u32,
     /// Calls that returned since the world last looked.
     pub facts: Vec<CallFact>,
+    /// When a call last read something.
+    pub read_at: Option<SimTime>,
     /// When it first listened.
     pub listening: Option<SimTime>,
     /// It has ended.
@@ -101,6 +106,7 @@ impl App {
             client,
             peer,
             facts: Vec::new(),
+            read_at: None,
             listening: None,
             exited: None,
         }
@@ -124,6 +130,13 @@ impl App {
     /// Whether a thread waits at one of these sockets.
     pub fn waits_at(&self, ids: &alloc::collections::BTreeSet<u32>) -> bool {
         self.threads.iter().any(|t| matches!(&t.wait, Wait::Call(p) if ids.contains(&p.id)))
+    }
+
+    /// Whether a thread waits for one of these connections to be made.
+    pub fn connects_at(&self, ids: &alloc::collections::BTreeSet<u32>) -> bool {
+        self.threads
+            .iter()
+            .any(|t| matches!(&t.wait, Wait::Call(p) if ids.contains(&p.id) && matches!(p.call, Call::Connect)))
     }
 
     /// Runs every thread that can run; waiting calls are tried again.
@@ -190,11 +203,11 @@ impl App {
     fn step(&mut self, i: usize, now: SimTime, host: &mut Host) -> bool {
         loop {
             let Some(frame) = self.threads[i].frames.last_mut() else { return false };
-            if let Some(step) = frame.steps.get(frame.next) {
+            let steps = frame.steps.clone();
+            if let Some(step) = steps.get(frame.next) {
                 frame.next += 1;
-                let step = step.clone();
                 self.threads[i].wait = Wait::Until(now);
-                if self.take(i, now, host, &step).is_none() {
+                if self.take(i, now, host, step).is_none() {
                     // A socket that does not exist ends the thread.
                     self.threads[i].wait = Wait::Over;
                     self.threads[i].frames.clear();
@@ -289,8 +302,8 @@ impl App {
             Step::Send { sock, n, parts, more, dontwait } => {
                 let id = *self.socks.get(sock)?;
                 let flags = SendFlags { more: *more, dontwait: *dontwait, eor: false };
-                let name = if !parts.is_empty() { CallName::Sendv } else { CallName::Send };
-                let call = Call::Send { left: *n, done: 0, flags };
+                let name = if parts.is_empty() { CallName::Send } else { CallName::Sendv };
+                let call = Call::Send { left: *n, done: 0, flags, full: false };
                 self.call(i, now, host, id, call, name, sock, Some(*n), Then::Next);
                 self.note_args(i, Args::Send { more: *more, dontwait: *dontwait, parts: parts.clone() });
             }
@@ -420,6 +433,9 @@ impl App {
         let sock = f.sock.clone();
         self.facts.push(f);
         let got = result.unwrap_or(0);
+        if name == CallName::Recv && got > 0 {
+            self.read_at = Some(now);
+        }
         let sock = sock.as_deref().unwrap_or("c");
         match p.then {
             Then::Fill(left) if got > 0 && (got as u32) < left => {
@@ -433,9 +449,9 @@ impl App {
                 self.call(i, now, host, id, call, CallName::Recv, sock, Some(n), Then::Drain);
             }
             Then::Drain => {}
-            Then::Fill(_) if got > 0 => {}
+            Then::Fill(_) if got > 0 => self.think(i, now, name, p.began),
             Then::Fill(_) => self.short(i),
-            Then::Name(_) if result.is_ok() => {}
+            Then::Name(_) if result.is_ok() => self.think(i, now, name, p.began),
             Then::Name(_) => self.short(i),
             Then::Next => {
                 let ok = match name {
@@ -453,7 +469,18 @@ impl App {
                 if !ok {
                     self.short(i);
                 }
+                self.think(i, now, name, p.began);
             }
+        }
+    }
+
+    /// After waiting for a connection or for data, a program needs a moment until its next call.
+    fn think(&mut self, i: usize, now: SimTime, name: CallName, began: SimTime) {
+        if began < now
+            && matches!(name, CallName::Recv | CallName::Accept)
+            && matches!(self.threads[i].wait, Wait::Until(_))
+        {
+            self.threads[i].wait = Wait::Until(now + THINK);
         }
     }
 }

@@ -78,6 +78,8 @@ pub enum Call {
         done: u32,
         /// Flags.
         flags: SendFlags,
+        /// It found the buffer full and waits to be told that there is room.
+        full: bool,
     },
     /// `recv` of at most so many bytes.
     Recv {
@@ -243,9 +245,9 @@ impl Host {
                     | State::LastAck => Some(Ok(0)),
                 }
             }
-            Call::Send { left, done, flags } => {
+            Call::Send { left, done, flags, full } => {
                 let flags = *flags;
-                let (l, d) = (*left, *done);
+                let (l, d, waits) = (*left, *done, *full);
                 if matches!(self.socks.get(&id), Some(Sock::Idle { .. } | Sock::Listen(_))) {
                     return Some(Err(Errno::EPIPE));
                 }
@@ -257,12 +259,16 @@ impl Host {
                     }
                     t.write_pending = false;
                     t.may_write()?;
+                    if waits && t.snd.nospace {
+                        return Ok((0, true));
+                    }
                     Ok(t.write(cx, l, flags))
                 })?;
                 match r {
                     Ok((n, wait)) => {
                         *left -= n;
                         *done += n;
+                        *full = wait;
                         match (wait, last) {
                             (false, _) => Some(Ok(i64::from(*done))),
                             (true, false) => None,

@@ -74,6 +74,7 @@ pub struct Host {
     pub(crate) waits: BTreeMap<(Endpoint, Endpoint), TimeWait>,
     pub(crate) rng: Rng,
     last_refused: Option<Refused>,
+    news: BTreeMap<u32, u64>,
     next_id: u32,
     next_port: u16,
 }
@@ -97,6 +98,7 @@ impl Host {
             waits: BTreeMap::new(),
             rng,
             last_refused: None,
+            news: BTreeMap::new(),
             next_id: 0,
             next_port: 32_768,
         }
@@ -128,6 +130,36 @@ impl Host {
             Some(Sock::Conn(t)) => Some(t),
             Some(Sock::Idle { .. } | Sock::Listen(_)) | None => None,
         }
+    }
+
+    /// `SO_ERROR`: the pending error is told once.
+    pub fn take_error(&mut self, id: u32) -> Option<crate::errno::Errno> {
+        match self.socks.get_mut(&id) {
+            Some(Sock::Conn(t)) => t.error.take(),
+            Some(Sock::Idle { .. } | Sock::Listen(_)) | None => None,
+        }
+    }
+
+    /// What `poll` would say of a socket: POLLIN 1, POLLOUT 4, POLLERR 8, POLLHUP 16, POLLRDHUP 0x2000 (`tcp_poll`).
+    pub fn ready(&mut self, id: u32) -> u64 {
+        match self.socks.get_mut(&id) {
+            Some(Sock::Listen(l)) => u64::from(!l.queue.is_empty()),
+            Some(Sock::Conn(t)) => t.poll(),
+            Some(Sock::Idle { .. }) => 4 | 16,
+            None => 0,
+        }
+    }
+
+    /// Someone waits until a socket can be written.
+    pub fn wants_space(&mut self, id: u32) {
+        if let Some(Sock::Conn(t)) = self.socks.get_mut(&id) {
+            t.snd.nospace = true;
+        }
+    }
+
+    /// How often a socket had news, for edge-triggered waiting.
+    pub fn edges(&self, id: u32) -> u64 {
+        self.news.get(&id).copied().unwrap_or(0)
     }
 
     /// All sockets.
@@ -167,6 +199,7 @@ impl Host {
         self.touched.insert(id);
         let Some(Sock::Conn(tcb)) = self.socks.get_mut(&id) else { return };
         if core::mem::take(&mut tcb.woken) {
+            *self.news.entry(id).or_default() += 1;
             self.woken.insert(id);
         }
         let key = (tcb.local, tcb.remote);
@@ -179,6 +212,7 @@ impl Host {
         }
         if closed && orphan {
             self.socks.remove(&id);
+            self.news.remove(&id);
         }
     }
 
@@ -313,6 +347,25 @@ impl Host {
                 self.last_refused
             }
         }
+    }
+
+    /// Segments that came while a process held their socket are taken in one after the other, and one ACK answers them
+    /// (`__release_sock`, `tcp_backlog_ack_defer`). Gives the reasons of those that were refused.
+    pub fn input_backlog(&mut self, now: SimTime, segs: &[alloc::rc::Rc<Segment>]) -> Vec<Option<Refused>> {
+        let mut held = BTreeSet::new();
+        let mut reasons = Vec::new();
+        for seg in segs {
+            let id = self.conns.get(&(seg.to, seg.from)).copied();
+            if let Some(Sock::Conn(t)) = id.and_then(|id| self.socks.get_mut(&id)) {
+                t.held = true;
+            }
+            held.extend(id);
+            reasons.push(self.input(now, seg));
+        }
+        for id in held {
+            self.with(now, id, |t, cx| t.release(cx));
+        }
+        reasons
     }
 
     /// The earliest timer of all sockets.

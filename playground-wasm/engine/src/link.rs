@@ -59,8 +59,14 @@ pub struct Rule {
     pub nth: Option<Vec<u64>>,
     /// Delivered this much later instead of dropped.
     pub extra: Option<Span>,
-    pub(crate) seen: u64,
 }
+
+/// Time between segments that a host sends at once, as a kernel hands them to its device.
+const SPACING: Span = Span::micros(15);
+
+/// What a burst or a handshake takes longer than a segment alone. RACK compares round trips with the least one, so this
+/// tenth of a millisecond decides whether the answer to a lone probe is taken for that of the original.
+const BATCH: Span = Span::micros(100);
 
 /// One direction.
 #[derive(Debug, Clone, Default)]
@@ -77,8 +83,16 @@ pub struct Lane {
     pub duplicate: u32,
     /// Delivered later by chance, in a million, and by how much.
     pub reorder: (u32, Span),
-    pub(crate) free_at: SimTime,
-    pub(crate) waiting: Vec<SimTime>,
+}
+
+/// What a direction remembers.
+#[derive(Debug, Clone, Default)]
+struct Flow {
+    last: SimTime,
+    arrived: SimTime,
+    any: bool,
+    free_at: SimTime,
+    waiting: Vec<SimTime>,
 }
 
 /// A link between two hosts.
@@ -86,7 +100,10 @@ pub struct Lane {
 pub struct Link {
     /// From the first host, from the second.
     pub lanes: [Lane; 2],
+    flows: [Flow; 2],
     rules: Vec<Rule>,
+    /// How many packets each rule applied to.
+    seen: Vec<u64>,
     rng: [Rng; 2],
     first: Option<SimTime>,
 }
@@ -97,7 +114,9 @@ pub type Fate = Result<(SimTime, Option<SimTime>), LinkDrop>;
 impl Link {
     /// A link with these lanes and rules.
     pub fn new(lanes: [Lane; 2], rules: Vec<Rule>, seed: u64) -> Link {
-        Link { lanes, rules, rng: [Rng::new(seed, 0), Rng::new(seed, 1)], first: None }
+        let seen = alloc::vec![0; rules.len()];
+        let flows = [Flow::default(), Flow::default()];
+        Link { lanes, flows, rules, seen, rng: [Rng::new(seed, 0), Rng::new(seed, 1)], first: None }
     }
 
     /// When the first packet left; the trace's zero.
@@ -105,26 +124,37 @@ impl Link {
         self.first
     }
 
-    /// Decides about a packet that the host `from` sends now.
-    pub fn carry(&mut self, now: SimTime, from: usize, seg: &Segment) -> Fate {
+    /// Decides about a packet that the host `from` sends now, alone or as one of `many`.
+    pub fn carry(&mut self, now: SimTime, from: usize, seg: &Segment, many: bool) -> Fate {
         let first = *self.first.get_or_insert(now);
         let extra = self.verdict(now.since(first), from, seg)?;
-        let (lane, rng) = (&mut self.lanes[from], &mut self.rng[from]);
+        let (lane, flow, rng) = (&self.lanes[from], &mut self.flows[from], &mut self.rng[from]);
         if rng.chance(lane.loss) {
             return Err(LinkDrop::Chance);
         }
-        let mut leaves = now;
+        // Segments of one burst leave one after the other.
+        let mut leaves = if flow.last + SPACING > now && flow.any { flow.last + SPACING } else { now };
+        flow.any = true;
+        flow.last = leaves;
         if lane.rate > 0 {
-            lane.waiting.retain(|t| *t > now);
-            if lane.queue > 0 && lane.waiting.len() >= lane.queue {
+            flow.waiting.retain(|t| *t > now);
+            if lane.queue > 0 && flow.waiting.len() >= lane.queue {
                 return Err(LinkDrop::QueueFull);
             }
             let takes = (u64::from(seg.wire_len()) * 1_000_000).div_ceil(lane.rate);
-            leaves = lane.free_at.max(now) + Span::micros(takes);
-            lane.free_at = leaves;
-            lane.waiting.push(leaves);
+            leaves = flow.free_at.max(now) + Span::micros(takes);
+            flow.free_at = leaves;
+            flow.waiting.push(leaves);
         }
         let mut at = leaves + lane.delay + extra;
+        if many || seg.has(Flags::SYN) {
+            at = at + BATCH;
+        }
+        if extra == Span::ZERO {
+            // Nothing overtakes unless a rule or chance says so.
+            at = at.max(flow.arrived);
+            flow.arrived = at;
+        }
         if rng.chance(lane.reorder.0) {
             at = at + lane.reorder.1;
         }
@@ -134,7 +164,7 @@ impl Link {
 
     fn verdict(&mut self, t: Span, from: usize, seg: &Segment) -> Result<Span, LinkDrop> {
         let kind = Kind::of(seg);
-        for (i, r) in self.rules.iter_mut().enumerate() {
+        for (i, (r, seen)) in self.rules.iter().zip(&mut self.seen).enumerate() {
             let applies = r.from.is_none_or(|f| f == from)
                 && r.kind.is_none_or(|k| k == kind)
                 && seg.wire_len() >= r.min_wire
@@ -143,8 +173,8 @@ impl Link {
             if !applies {
                 continue;
             }
-            r.seen += 1;
-            if r.nth.as_ref().is_some_and(|nth| !nth.contains(&r.seen)) {
+            *seen += 1;
+            if r.nth.as_ref().is_some_and(|nth| !nth.contains(seen)) {
                 continue;
             }
             return r.extra.ok_or(LinkDrop::Rule(i as u16));

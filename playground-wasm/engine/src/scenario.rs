@@ -354,7 +354,6 @@ fn read_rule(field: &str, v: &Value) -> Result<Rule, ScenarioError> {
         before: time("before_ms", &raw.before_ms)?,
         nth: raw.nth,
         extra: time("extra_ms", &raw.extra_ms)?,
-        ..Rule::default()
     })
 }
 

@@ -128,8 +128,6 @@ settings! {
     comp_sack_delay_ns: "tcp_comp_sack_delay_ns" = 1_000_000,
     /// Compressed ACKs at most so many.
     comp_sack_nr: "tcp_comp_sack_nr" = 44,
-    /// Percent of the round trip that an ACK may be held back.
-    comp_sack_rtt_percent: "tcp_comp_sack_rtt_percent" = 33,
     /// Least retransmission timeout, microseconds.
     rto_min_us: "tcp_rto_min_us" = 200_000,
     /// Most retransmission timeout, milliseconds.

@@ -111,8 +111,8 @@ const LEVELS: u32 = 9;
 impl Ticks {
     /// HZ=250, the usual kernel of distributions.
     pub const HZ250: Ticks = Ticks { jiffy: 4_000, wheel: true, boot: 75_035 };
-    /// A millisecond clock without rounding, for scripts that were written against exact times.
-    pub const EXACT: Ticks = Ticks { jiffy: 1_000, wheel: false, boot: 300_000 };
+    /// The same without the coarser steps, for scripts that were written against exact times.
+    pub const EXACT: Ticks = Ticks { jiffy: 4_000, wheel: false, boot: 75_035 };
 
     /// The jiffy counter at an instant.
     pub const fn at(self, t: SimTime) -> u64 {
@@ -123,7 +123,7 @@ impl Ticks {
     pub fn fires(self, now: SimTime, jiffies: u64) -> SimTime {
         let exact = now.0.saturating_add(jiffies.saturating_mul(self.jiffy));
         if !self.wheel {
-            return SimTime(exact.max(now.0 + self.jiffy));
+            return SimTime(exact.saturating_add(self.jiffy / 2));
         }
         let mut level = 0;
         while level + 1 < LEVELS && jiffies >= LEVEL_SLOTS << (LEVEL_SHIFT * level) {

@@ -20,7 +20,15 @@ pub const ADDRESSES: [u32; 2] = [0x0A09_0001, 0x0A09_0002];
 /// The client starts this long after the server listens.
 const CLIENT_START: Span = Span::millis(20);
 /// A process that is woken runs this much later.
-const WAKE: Span = Span::micros(60);
+const WAKE: Span = Span::micros(110);
+/// One that read a moment ago is back sooner: its processor has not gone to sleep.
+const WAKE_BUSY: Span = Span::micros(20);
+/// How long a read holds its socket.
+const READING: Span = Span::micros(30);
+/// That moment.
+const BUSY: Span = Span::micros(400);
+/// `connect` takes longer to come back than `accept`: a server that speaks first is ahead of the client's first data.
+const WAKE_CONNECT: Span = Span::micros(400);
 /// Most events of a run.
 const MOST_EVENTS: u64 = 20_000_000;
 /// Most facts of a trace.
@@ -31,6 +39,7 @@ enum Event {
     Arrive { host: usize, packet: u32, segment: Rc<Segment> },
     Timers { host: usize },
     Run { host: usize },
+    Released { host: usize },
     LimitReached,
 }
 
@@ -46,6 +55,9 @@ pub struct World {
     order: u64,
     timer_at: [SimTime; 2],
     run_at: [SimTime; 2],
+    /// A process reads: what arrives until then waits.
+    held_until: [SimTime; 2],
+    backlog: [Vec<(u32, Rc<Segment>)>; 2],
     packets: u32,
     facts: Vec<Fact>,
     end: Option<SimTime>,
@@ -101,6 +113,8 @@ impl World {
             order: 0,
             timer_at: [SimTime::NEVER; 2],
             run_at: [SimTime::NEVER; 2],
+            held_until: [SimTime::ZERO; 2],
+            backlog: [Vec::new(), Vec::new()],
             packets: 0,
             facts: Vec::new(),
             end: None,
@@ -229,6 +243,26 @@ impl World {
 
     fn happen(&mut self, event: Event) {
         match event {
+            Event::Arrive { host, packet, segment } if self.now < self.held_until[host] => {
+                if self.backlog[host].is_empty() {
+                    self.push(self.held_until[host], Event::Released { host });
+                }
+                self.backlog[host].push((packet, segment));
+            }
+            Event::Released { host } => {
+                let (packets, segments): (Vec<u32>, Vec<Rc<Segment>>) =
+                    core::mem::take(&mut self.backlog[host]).into_iter().unzip();
+                for packet in &packets {
+                    self.facts.push(Fact { at: self.now, host, what: What::Arrived { packet: *packet } });
+                }
+                let reasons = self.hosts[host].input_backlog(self.now, &segments);
+                for (packet, why) in packets.into_iter().zip(reasons) {
+                    if let Some(why) = why {
+                        self.facts.push(Fact { at: self.now, host, what: What::Discarded { packet, why } });
+                    }
+                }
+                self.settle(host);
+            }
             Event::Arrive { host, packet, segment } => {
                 self.facts.push(Fact { at: self.now, host, what: What::Arrived { packet } });
                 if let Some(why) = self.hosts[host].input(self.now, &segment) {
@@ -253,6 +287,9 @@ impl World {
                 }
                 if budget == 0 {
                     return self.stop(Limit::Events);
+                }
+                if self.apps[host].as_ref().is_some_and(|a| a.read_at == Some(self.now)) {
+                    self.held_until[host] = self.now + READING;
                 }
                 self.settle(host);
                 self.told(host);
@@ -298,12 +335,14 @@ impl World {
 
     /// Segments leave, processes wake, timers are noted.
     fn settle(&mut self, host: usize) {
-        for segment in core::mem::take(&mut self.hosts[host].out) {
+        let out = core::mem::take(&mut self.hosts[host].out);
+        let many = out.len() > 1;
+        for segment in out {
             self.packets += 1;
             let packet = self.packets;
             let segment = Rc::new(segment);
             self.facts.push(Fact { at: self.now, host, what: What::Sent { packet, segment: segment.clone() } });
-            match self.link.carry(self.now, host, &segment) {
+            match self.link.carry(self.now, host, &segment, many) {
                 Ok((at, twice)) => {
                     let event = Event::Arrive { host: 1 - host, packet, segment };
                     if let Some(twice) = twice {
@@ -316,7 +355,15 @@ impl World {
         }
         let woken = core::mem::take(&mut self.hosts[host].woken);
         if !woken.is_empty() && self.apps[host].as_ref().is_some_and(|a| a.waits_at(&woken)) {
-            self.schedule_run(host, self.now + WAKE);
+            let connecting = self.apps[host].as_ref().is_some_and(|a| a.connects_at(&woken));
+            let read = self.apps[host].as_ref().and_then(|a| a.read_at);
+            let busy = read.is_some_and(|at| self.now.since(at) < BUSY);
+            let latency = match (connecting, busy) {
+                (true, _) => WAKE_CONNECT,
+                (false, true) => WAKE_BUSY,
+                (false, false) => WAKE,
+            };
+            self.schedule_run(host, self.now + latency);
         }
         let touched = core::mem::take(&mut self.hosts[host].touched);
         if self.watch {

@@ -405,8 +405,7 @@ impl Tcb {
             self.expand_sndbuf(cx);
             self.snd.cwnd_stamp = cx.jiffies();
         }
-        let free = self.snd.sndbuf.saturating_sub(self.snd.wmem);
-        if free >= self.snd.wmem >> 1 && self.snd.wmem < self.snd.sndbuf {
+        if self.writable() {
             self.snd.nospace = false;
             self.woken = true;
             if self.snd.chrono.kind == 3 {

@@ -150,6 +150,7 @@ impl Tcb {
         if self.opts.linger2 < 0 {
             self.done(cx);
             cx.stats.add("TcpExtTCPAbortOnData", 1);
+            self.answer_reset(cx, seg);
             return false;
         }
         if seg.end() != seg.seq && (seg.end() - seg.flags.one(Flags::FIN)).after(self.rcv.nxt) {

@@ -111,11 +111,11 @@ impl Tcb {
             delivered: self.snd.delivered,
             overhead: super::send::OVERHEAD,
             eor: false,
+            buffer: self.snd.burst,
         });
         self.snd.nxt = end;
         let prior = self.snd.packets_out;
         self.snd.packets_out += 1;
-        self.chrono_start(cx, 1);
         if prior == 0 || self.timers.xmit.map(|x| x.0) == Some(super::state::Pending::LossProbe) {
             self.rearm_rto(cx);
         }

@@ -40,6 +40,7 @@ impl Tcb {
                 wmem: 0,
                 sndbuf,
                 sndbuf_locked: opts.sndbuf > 0,
+                notsent_lowat: cx.sys.notsent_lowat.clamp(0, i64::from(u32::MAX)) as u32,
                 nospace: false,
                 packets_out: 0,
                 lsndtime: cx.jiffies(),
@@ -127,6 +128,8 @@ impl Tcb {
             ecn_queue_cwr: false,
             synack_at: None,
             write_pending: false,
+            held: false,
+            ack_deferred: false,
         }
     }
 

@@ -72,12 +72,65 @@ impl Tcb {
         self.ack.sched = true;
     }
 
-    fn has_memory(&self) -> bool {
+    /// Whether there is room, after making some (`tcp_try_rmem_schedule`, `tcp_prune_queue`).
+    fn has_memory(&mut self, cx: &mut Cx) -> bool {
+        if self.rcv.rmem <= self.rcv.rcvbuf {
+            return true;
+        }
+        cx.stats.add("TcpExtPruneCalled", 1);
+        // A buffer that nobody fixed grows to what it holds already (`tcp_clamp_window`).
+        self.ack.quick = 0;
+        let most = cx.sys.rmem[2] as u32;
+        if self.rcv.rcvbuf < most && !self.rcv.rcvbuf_locked {
+            self.rcv.rcvbuf = self.rcv.rmem.min(most);
+        }
+        if self.rcv.rmem > self.rcv.rcvbuf {
+            self.rcv.ssthresh = self.rcv.clamp.min(2 * self.rcv.advmss);
+        }
+        if self.rcv.rmem <= self.rcv.rcvbuf {
+            return true;
+        }
+        self.collapse_queue(cx);
+        if self.rcv.rmem <= self.rcv.rcvbuf {
+            return true;
+        }
+        // What came early goes first, the farthest before the others (`tcp_prune_ofo_queue`).
+        let mut pruned = false;
+        while self.rcv.rmem > self.rcv.rcvbuf
+            && let Some(last) = self.rcv.early.pop()
+        {
+            self.rcv.rmem -= last.truesize;
+            pruned = true;
+        }
+        if pruned {
+            cx.stats.add("TcpExtOfoPruned", 1);
+            self.rcv.sacks.clear();
+        }
         self.rcv.rmem <= self.rcv.rcvbuf
     }
 
+    /// Small segments that waste their buffers are packed together (`tcp_collapse`).
+    fn collapse_queue(&mut self, cx: &mut Cx) {
+        const PAYLOAD: u32 = 3_776;
+        const COST: u32 = 4_352;
+        let wasteful = |r: &Received, t: &Tcb| t.win_from_space(r.truesize) > r.len;
+        let Some(from) = self.rcv.queue.iter().position(|r| wasteful(r, self)) else { return };
+        let rest: alloc::vec::Vec<Received> = self.rcv.queue.drain(from..).collect();
+        cx.stats.add("TcpExtTCPRcvCollapsed", rest.len() as u64);
+        let mut bytes: u32 = rest.iter().map(|r| r.len).sum();
+        self.rcv.rmem -= rest.iter().map(|r| r.truesize).sum::<u32>();
+        while bytes > 0 {
+            let len = bytes.min(PAYLOAD);
+            bytes -= len;
+            let head = (len + 320).next_power_of_two().max(576);
+            let truesize = if len == PAYLOAD { COST } else { head + 256 };
+            self.rcv.rmem += truesize;
+            self.rcv.queue.push_back(Received { len, truesize, room: 0 });
+        }
+    }
+
     fn queue_in_order(&mut self, cx: &mut Cx, seg: &Segment, from: Seq, cost: u32, room: u32) {
-        if !self.has_memory() {
+        if !self.has_memory(cx) {
             self.ack.nomem = true;
             self.ack.now = true;
             self.ack.sched = true;
@@ -125,7 +178,7 @@ impl Tcb {
     }
 
     fn queue_early(&mut self, cx: &mut Cx, seg: &Segment, cost: u32, room: u32) {
-        if !self.has_memory() {
+        if !self.has_memory(cx) {
             cx.stats.add("TcpExtTCPOFODrop", 1);
             cx.refused = Some(crate::trace::Refused::NoMemory);
             self.woken = true;
@@ -384,6 +437,10 @@ impl Tcb {
             unacked > self.ack.rcv_mss && (pending < self.rcv.lowat || self.select_window_now(cx) >= self.rcv.wnd);
         let quick = self.ack.quick > 0 && self.ack.pingpong < cx.sys.pingpong_thresh as u32;
         if two || quick || self.ack.now {
+            if self.held {
+                self.ack_deferred = true;
+                return;
+            }
             return self.send_ack(cx);
         }
         if self.rcv.early.is_empty() {
@@ -408,9 +465,18 @@ impl Tcb {
         if self.rtt.srtt8 > 0 && self.rtt.srtt8 < rtt8 {
             rtt8 = self.rtt.srtt8;
         }
-        let share = u64::from(rtt8 >> 3) * cx.sys.comp_sack_rtt_percent as u64 / 100;
+        // At most a twentieth of the round trip.
+        let share = u64::from(rtt8 >> 3) / 20;
         let delay = share.min(cx.sys.comp_sack_delay_ns as u64 / 1_000);
         self.timers.compress = Some(cx.now + crate::time::Span::micros(delay.max(1)));
+    }
+
+    /// The process lets go of the socket (`tcp_release_cb`).
+    pub fn release(&mut self, cx: &mut Cx) {
+        self.held = false;
+        if core::mem::take(&mut self.ack_deferred) && self.ack.sched {
+            self.send_ack(cx);
+        }
     }
 
     /// RFC 9293, 3.8.6.3 (`tcp_send_delayed_ack`).

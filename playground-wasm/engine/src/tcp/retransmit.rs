@@ -52,6 +52,37 @@ impl Tcb {
         self.snd.rtx.insert(i + 1, rest);
     }
 
+    /// What left as one buffer with `i` and was treated alike since becomes one again, to be cut anew.
+    fn join_buffer(&mut self, i: usize) {
+        while let (Some(s), Some(next)) = (self.snd.rtx.get(i), self.snd.rtx.get(i + 1)) {
+            let alike = (s.buffer, s.sacked, s.lost, s.retrans) == (next.buffer, next.sacked, next.lost, next.retrans);
+            if !alike {
+                break;
+            }
+            let Some(next) = self.snd.rtx.remove(i + 1) else { break };
+            let s = &mut self.snd.rtx[i];
+            s.end = next.end;
+            s.flags |= next.flags;
+            s.ever_retrans |= next.ever_retrans;
+            s.eor = next.eor;
+            s.overhead = s.overhead.max(next.overhead);
+            self.snd.packets_out -= 1;
+            self.rec.sacked_out -= u32::from(next.sacked);
+            self.rec.lost_out -= u32::from(next.lost);
+            self.rec.retrans_out -= u32::from(next.retrans);
+        }
+    }
+
+    /// Cuts a buffer: `first` bytes that go now, then pieces of `mss`.
+    fn cut_buffer(&mut self, i: usize, first: u32, mss: u32) {
+        self.split(i, first);
+        let mut j = i + 1;
+        while self.snd.rtx.get(j).is_some_and(|s| s.len() > mss) {
+            self.split(j, mss);
+            j += 1;
+        }
+    }
+
     /// Small neighbours join a small segment that goes again (`tcp_retrans_try_collapse`).
     fn collapse(&mut self, cx: &Cx, i: usize, space: u32) {
         if cx.sys.retrans_collapse == 0 || self.snd.rtx[i].flags.has(Flags::SYN) {
@@ -101,7 +132,8 @@ impl Tcb {
         }
         let limit = if mss > avail as u32 { avail as u32 } else { mss };
         if !syn && len > limit {
-            self.split(i, limit);
+            self.join_buffer(i);
+            self.cut_buffer(i, limit, mss);
         } else if !syn && len < (avail as u32).min(mss) {
             self.collapse(cx, i, (avail as u32).min(mss));
         }
@@ -111,7 +143,7 @@ impl Tcb {
         cx.stats.add("TcpRetransSegs", 1);
         self.snd.burst += 1;
         self.emit(cx, seq, len, flags);
-        let (us, delivered) = (cx.us(), self.snd.delivered);
+        let (us, delivered, burst) = (cx.us(), self.snd.delivered, self.snd.burst);
         let Some(s) = self.snd.rtx.get_mut(i) else { return false };
         s.ever_retrans = true;
         if cx.congested {
@@ -120,6 +152,7 @@ impl Tcb {
         }
         s.at = us;
         s.delivered = delivered;
+        s.buffer = burst;
         true
     }
 

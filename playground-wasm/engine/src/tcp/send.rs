@@ -48,10 +48,13 @@ impl Tcb {
                 Some(_) | None => 0,
             };
             if room == 0 {
-                if self.snd.wmem >= self.snd.sndbuf {
+                if self.snd.wmem >= self.snd.sndbuf || !self.unsent_ok(0) {
                     return self.wait_for_space(cx, copied, mss, goal, flags);
                 }
                 self.slow_start_after_idle(cx);
+                if self.snd.queue.is_empty() {
+                    self.chrono_start(cx, 1);
+                }
                 self.snd.queue.push_back(Unsent::default());
                 self.snd.wmem += OVERHEAD;
                 if self.nonagle.push {
@@ -310,7 +313,7 @@ impl Tcb {
     }
 
     fn defers(&self, cx: &Cx, len: u32, last: bool, max_segs: u32, by_cwnd: &mut bool, by_wnd: &mut bool) -> bool {
-        if self.rec.state >= CaState::Recovery || cx.us().saturating_sub(self.snd.wstamp) > DEFER {
+        if self.rec.state >= CaState::Recovery || cx.us().saturating_sub(self.snd.wstamp) >= DEFER {
             return false;
         }
         let send_win = self.wnd_end() - self.snd.nxt;
@@ -364,9 +367,6 @@ impl Tcb {
             let mut f = Flags::ACK;
             if tail {
                 f |= flags & (Flags::PSH | Flags::FIN);
-                if burst > 1 {
-                    f |= Flags::PSH;
-                }
             }
             let end = at + len + f.one(Flags::FIN);
             pieces.push(Sent {
@@ -381,8 +381,11 @@ impl Tcb {
                 delivered: self.snd.delivered,
                 overhead: if tail { OVERHEAD } else { 0 },
                 eor: tail && whole && head.eor,
+                buffer: self.snd.burst,
             });
-            self.emit(cx, at, len, f);
+            // A burst is pushed, but its parts are not when they go again.
+            let pushed = if tail && burst > 1 { f | Flags::PSH } else { f };
+            self.emit(cx, at, len, pushed);
             at = end;
         }
         if cx.congested {
@@ -402,10 +405,10 @@ impl Tcb {
             self.snd.small = at;
         }
         self.snd.rtx.extend(pieces);
-        self.chrono_start(cx, 1);
         if prior == 0 || self.timers.xmit.map(|x| x.0) == Some(Pending::LossProbe) {
             self.rearm_rto(cx);
         }
+        self.check_space(cx);
         true
     }
 

@@ -59,6 +59,8 @@ pub struct Sent {
     pub overhead: u32,
     /// The writer marked the end of a record here: nothing is joined to it.
     pub eor: bool,
+    /// Segments that left as one buffer share a number, until one of them goes again.
+    pub buffer: u32,
 }
 
 impl Sent {
@@ -160,6 +162,8 @@ pub struct Sender {
     pub sndbuf: u32,
     /// `SO_SNDBUF` fixed it.
     pub sndbuf_locked: bool,
+    /// `tcp_notsent_lowat` when the connection began.
+    pub notsent_lowat: u32,
     /// A writer waits for room.
     pub nospace: bool,
     /// Segments in the retransmission queue.
@@ -478,6 +482,10 @@ pub struct Tcb {
     pub synack_at: Option<u64>,
     /// A call waits to write.
     pub write_pending: bool,
+    /// A process holds the socket: ACKs wait until it lets go.
+    pub held: bool,
+    /// One is due then.
+    pub ack_deferred: bool,
 }
 
 /// How small segments are treated (`tp->nonagle`).

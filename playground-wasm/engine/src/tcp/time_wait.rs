@@ -96,7 +96,7 @@ impl TimeWait {
 
     fn limited_ack(&mut self, now: SimTime, sys: &Sysctls, seg: &Segment) -> Outcome {
         let ms = now.as_micros() / 1_000 + 1;
-        if (seg.len == 0 || seg.has(Flags::SYN))
+        if (seg.end() == seg.seq || seg.has(Flags::SYN))
             && self.last_oow > 0
             && ms - self.last_oow < sys.invalid_ratelimit as u64
         {

@@ -204,7 +204,7 @@ impl Tcb {
 
     /// Whether an answer to a segment without data must wait (`tcp_oow_rate_limited`).
     pub(super) fn oow_limited(&mut self, cx: &Cx, seg: &Segment) -> bool {
-        if seg.len > 0 && !seg.has(Flags::SYN) {
+        if seg.end() != seg.seq && !seg.has(Flags::SYN) {
             return false;
         }
         limited(&mut self.last_oow_ack, cx.ms(), cx.sys.invalid_ratelimit as u64)

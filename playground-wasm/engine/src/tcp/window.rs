@@ -234,6 +234,52 @@ impl Tcb {
         }
     }
 
+    /// Bytes left to read, one if only the end is left (`tcp_inq_hint`).
+    pub fn inq(&self) -> u32 {
+        match self.readable() {
+            0 if self.done => 1,
+            n => n,
+        }
+    }
+
+    /// What is ready (`tcp_poll`).
+    pub fn poll(&mut self) -> u64 {
+        let mut mask = 0;
+        if self.rcv_shutdown && self.send_shutdown || self.state == State::Closed {
+            mask |= 16;
+        }
+        if self.rcv_shutdown {
+            mask |= 1 | 0x2000;
+        }
+        if !matches!(self.state, State::SynSent) {
+            if self.readable() >= self.rcv.lowat {
+                mask |= 1;
+            }
+            if self.send_shutdown || self.writable() {
+                mask |= 4;
+            } else {
+                self.snd.nospace = true;
+            }
+        }
+        if self.error.is_some() {
+            mask |= 8;
+        }
+        mask
+    }
+
+    /// A third of the send buffer is free, and not too much waits unsent (`sk_stream_is_writeable`).
+    pub(super) fn writable(&self) -> bool {
+        let free = self.snd.sndbuf.saturating_sub(self.snd.wmem);
+        free >= self.snd.wmem >> 1 && self.snd.wmem < self.snd.sndbuf && self.unsent_ok(1)
+    }
+
+    /// `TCP_NOTSENT_LOWAT` (`tcp_stream_memory_free`).
+    pub(super) fn unsent_ok(&self, wake: u32) -> bool {
+        let unsent = u64::from(self.snd.write - self.snd.nxt) << wake;
+        let limit = if self.opts.notsent_lowat > 0 { self.opts.notsent_lowat } else { self.snd.notsent_lowat };
+        unsent < u64::from(limit)
+    }
+
     /// `TCP_QUICKACK` (`__tcp_sock_set_quickack`).
     pub fn set_quickack(&mut self, cx: &mut Cx, on: bool) {
         if !on {

@@ -43,10 +43,13 @@ struct Tracer {
     calls: BTreeMap<usize, u32>,
 }
 
+/// When, after what else of that instant, and where in the trace; whether it returns; its fact.
+type Event<'a> = ((SimTime, bool, usize), bool, usize, &'a CallFact);
+
 /// The lines until then; a call that blocks at that time is the last of its thread.
 pub fn render(trace: &[Fact], side: usize, until: SimTime) -> String {
     // At one instant what ends comes before what begins and blocks.
-    let mut events: Vec<((SimTime, bool, usize), bool, usize, &CallFact)> = Vec::new();
+    let mut events: Vec<Event> = Vec::new();
     for (i, f) in trace.iter().enumerate().filter(|(_, f)| f.host == side) {
         let What::Call(c) = &f.what else { continue };
         if c.began > until || c.call == CallName::Ss {

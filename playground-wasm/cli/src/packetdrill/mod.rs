@@ -1,0 +1,41 @@
+//! `netsim packetdrill`: scripts in packetdrill's language, played against our TCP.
+
+mod calls;
+mod expr;
+mod info;
+mod parse;
+mod run;
+mod shell;
+#[cfg(test)]
+mod tests;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Arguments of `netsim packetdrill`.
+#[derive(clap::Args)]
+pub struct Args {
+    /// Scripts
+    #[arg(required = true)]
+    files: Vec<PathBuf>,
+}
+
+/// Plays each and says PASS, or FAIL with the first difference.
+pub fn run(args: &Args) -> ExitCode {
+    let mut failed = 0;
+    for file in &args.files {
+        let outcome = std::fs::read_to_string(file)
+            .map_err(|e| e.to_string())
+            .and_then(|text| parse::parse(&text))
+            .and_then(|script| run::play(&script));
+        match outcome {
+            Ok(()) => println!("PASS {}", file.display()),
+            Err(why) => {
+                failed += 1;
+                println!("FAIL {}: {why}", file.display());
+            }
+        }
+    }
+    println!("{} passed, {failed} failed", args.files.len() - failed);
+    if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}

@@ -1,0 +1,421 @@
+//! Plays a script against one host of ours: what arrives is handed over, what leaves is compared, calls are made.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use netsim::calls::Call;
+use netsim::errno::Errno;
+use netsim::host::Host;
+use netsim::rng::Rng;
+use netsim::sysctl::Sysctls;
+use netsim::tcp::segment::{Endpoint, Flags, Options, Segment, Seq, Stamp};
+use netsim::time::{SimTime, Ticks};
+
+use super::calls::Answer;
+use super::parse::{Event, Packet, Script, What, When};
+use super::{expr, info, shell};
+
+/// How far an event may be from its time.
+const TOLERANCE: i64 = 10_000;
+/// The world begins a little before the script.
+const START: i64 = 1_000_000;
+const LOCAL: u32 = 0xC0A8_0001;
+const REMOTE: u32 = 0xC000_0201;
+const PORT: u16 = 8080;
+
+/// A call that has not returned.
+pub struct Blocked {
+    fd: u32,
+    call: Call,
+    begun: i64,
+    due: i64,
+    line: usize,
+    want: Answer,
+}
+
+/// A `poll` that waits.
+pub struct Polling {
+    pub fd: i64,
+    pub mask: u64,
+    pub expected: u64,
+    pub due: i64,
+    pub line: usize,
+}
+
+/// A script in progress.
+pub struct Run {
+    pub host: Host,
+    pub now: i64,
+    /// Sockets by the numbers of the script.
+    pub fds: BTreeMap<i64, u32>,
+    pub epolls: BTreeMap<i64, super::calls::Epoll>,
+    /// Polls that wait.
+    pub polls: Vec<Polling>,
+    /// When the call at hand returns, if it waits, and its line.
+    pub waiting: (Option<i64>, usize),
+    blocked: Vec<Blocked>,
+    sent: VecDeque<(i64, Segment)>,
+    local: Endpoint,
+    remote: Endpoint,
+    isn: Option<u32>,
+    clock: Option<u32>,
+    /// Live timestamps by the script's.
+    stamps: BTreeMap<u32, u32>,
+    ticking: bool,
+    mss: u32,
+    /// Where `connect` goes.
+    pub peer: Endpoint,
+}
+
+/// Plays it; the first difference is the error.
+pub fn play(script: &Script) -> Result<(), String> {
+    let local = Endpoint { addr: LOCAL, port: PORT };
+    let peer = Endpoint { addr: REMOTE, port: PORT };
+    let remote = Endpoint { addr: REMOTE, port: 40_001 };
+    let mut run = Run {
+        host: Host::new(LOCAL, Sysctls::LINUX, Ticks::EXACT, 1500, Rng::new(1, 1)),
+        now: START,
+        fds: BTreeMap::new(),
+        epolls: BTreeMap::new(),
+        polls: Vec::new(),
+        waiting: (None, 0),
+        blocked: Vec::new(),
+        sent: VecDeque::new(),
+        local,
+        remote,
+        isn: None,
+        clock: None,
+        stamps: BTreeMap::new(),
+        ticking: script.flags.iter().any(|f| f.0 == "tcp_ts_tick_usecs"),
+        mss: 0,
+        peer,
+    };
+    for (name, value) in &script.flags {
+        match name.as_str() {
+            "tolerance_usecs" | "tcp_ts_tick_usecs" | "strict_segments" => {}
+            "mss" => run.mss = value.parse().map_err(|_| format!("--mss={value}"))?,
+            "ip_version" if value == "ipv4" => {}
+            _ => return Err(format!("--{name} is not supported")),
+        }
+    }
+    for commands in &script.setup {
+        shell::run(&mut run.host, commands)?;
+    }
+    let strict = script.flags.iter().any(|f| f.0 == "strict_segments");
+    let mut base = START;
+    for e in &script.events {
+        let (start, end) = match e.when {
+            When::At(t) => (START + t, START + t),
+            When::After(t, None) => (base + t, base + t),
+            When::After(t, Some(end)) => (base + t, base + end),
+            When::Any => (run.now, i64::MAX / 2),
+        };
+        base = start;
+        run.event(e, start, end, strict).map_err(|what| format!("line {}: {what}", e.line))?;
+        if matches!(e.when, When::Any) {
+            base = run.now;
+        }
+    }
+    run.finish()
+}
+
+impl Run {
+    /// Now.
+    pub fn time(&self) -> SimTime {
+        SimTime::from_micros(self.now as u64)
+    }
+
+    fn event(&mut self, e: &Event, start: i64, end: i64, strict: bool) -> Result<(), String> {
+        match &e.what {
+            What::Out(p) => self.expect(p, start, end, strict),
+            What::In(p) => {
+                self.advance(start)?;
+                let seg = self.inbound(p);
+                self.deliver(seg)
+            }
+            What::Shell(commands) => {
+                self.advance(start)?;
+                shell::run(&mut self.host, commands)
+            }
+            What::Code(code) => {
+                self.advance(start)?;
+                let tcb = self.subject();
+                let values = info::values(tcb, self.time(), self.host.ticks);
+                expr::run(code, &values)
+            }
+            What::Call { name, args, result, errno } => {
+                self.advance(start)?;
+                let due = e.until.map(|u| match e.when {
+                    When::At(_) => START + u,
+                    When::After(..) | When::Any => start - self.offset(e) + u,
+                });
+                let want = Answer::parse(result, errno.as_deref())?;
+                self.waiting = (due, e.line);
+                if let Some((fd, call)) = super::calls::make(self, name, args, want.clone(), due.is_some())? {
+                    let due = due.ok_or(format!("{name} blocks"))?;
+                    self.blocked.push(Blocked { fd, call, begun: self.now, due, line: e.line, want });
+                }
+                self.collect()
+            }
+        }
+    }
+
+    /// The start of a `+a...b` event relative to the event before it.
+    fn offset(&self, e: &Event) -> i64 {
+        match e.when {
+            When::After(t, _) => t,
+            When::At(_) | When::Any => 0,
+        }
+    }
+
+    /// The socket that assertions are about: the connection that was made last.
+    fn subject(&self) -> Option<&netsim::tcp::state::Tcb> {
+        self.fds.iter().rev().find_map(|(_, id)| self.host.tcb(*id))
+    }
+
+    /// Time moves on; timers fire, calls return.
+    fn advance(&mut self, to: i64) -> Result<(), String> {
+        while let Some(at) = self.host.next_timer().map(|t| t.as_micros() as i64).filter(|t| *t <= to) {
+            self.now = self.now.max(at);
+            let now = self.time();
+            self.host.run_timers(now);
+            self.collect()?;
+        }
+        self.now = self.now.max(to);
+        Ok(())
+    }
+
+    /// A `poll` that waits is looked at again.
+    fn look(&mut self) -> Result<(), String> {
+        let mut still = Vec::new();
+        for p in std::mem::take(&mut self.polls) {
+            let now = super::calls::ready(self, p.fd) & p.mask;
+            if now == 0 {
+                still.push(p);
+                continue;
+            }
+            if now != p.expected {
+                return Err(format!("the poll of line {}: revents are {now:#x}", p.line));
+            }
+            if (self.now - p.due).abs() > TOLERANCE {
+                return Err(format!("the poll of line {} returned at another time", p.line));
+            }
+        }
+        self.polls = still;
+        Ok(())
+    }
+
+    /// What left is kept, and calls that can return do.
+    fn collect(&mut self) -> Result<(), String> {
+        self.look()?;
+        for _ in 0..100 {
+            for seg in std::mem::take(&mut self.host.out) {
+                self.sent.push_back((self.now, seg));
+            }
+            if std::mem::take(&mut self.host.woken).is_empty() {
+                return Ok(());
+            }
+            let now = self.time();
+            let mut still = Vec::new();
+            for mut b in std::mem::take(&mut self.blocked) {
+                match self.host.poll(now, b.fd, &mut b.call, false) {
+                    None => still.push(b),
+                    Some(result) => self.came_back(&b, result)?,
+                }
+            }
+            self.blocked.extend(still);
+        }
+        Ok(())
+    }
+
+    fn came_back(&mut self, b: &Blocked, result: Result<i64, Errno>) -> Result<(), String> {
+        if (self.now - b.due).abs() > TOLERANCE {
+            let took = (self.now - b.begun) as f64 / 1e6;
+            return Err(format!("the call of line {} returned after {took} s", b.line));
+        }
+        let result = match (&b.call, result) {
+            (Call::Accept, Ok(id)) => {
+                if let Some(fd) = b.want.number() {
+                    self.fds.insert(fd, id as u32);
+                }
+                return Ok(());
+            }
+            (_, r) => r,
+        };
+        b.want.check(result).map_err(|e| format!("the call of line {}: {e}", b.line))
+    }
+
+    fn finish(&mut self) -> Result<(), String> {
+        let due = self.blocked.iter().map(|b| b.due).max().unwrap_or(0);
+        self.advance(due + TOLERANCE)?;
+        if let Some(p) = self.polls.first() {
+            return Err(format!("the poll of line {} never returned", p.line));
+        }
+        match self.blocked.first() {
+            Some(b) => Err(format!("the call of line {} never returned", b.line)),
+            None => Ok(()),
+        }
+    }
+
+    fn inbound(&mut self, p: &Packet) -> Segment {
+        let isn = self.isn.unwrap_or(0);
+        let mut options = p.options.clone().unwrap_or_default();
+        if let Some(s) = &mut options.stamp
+            && (s.ecr != 0 || p.ack.is_some())
+        {
+            // The echo stands for what was sent under that number.
+            let known = self.stamps.get(&s.ecr).copied();
+            s.ecr = known.unwrap_or_else(|| s.ecr.wrapping_add(self.clock.unwrap_or(0)));
+        }
+        for b in &mut options.sack {
+            b.start = b.start + isn;
+            b.end = b.end + isn;
+        }
+        Segment {
+            from: self.remote,
+            to: self.local,
+            seq: Seq(p.seq),
+            ack: if p.flags.has(Flags::ACK) { Seq(p.ack.unwrap_or(0)) + isn } else { Seq(0) },
+            flags: p.flags,
+            window: p.win.unwrap_or(0).min(65_535) as u16,
+            len: p.len,
+            options,
+            ecn: p.ecn.unwrap_or(0),
+            burst: 0,
+        }
+    }
+
+    /// A large segment comes as a network card would hand it over: in one piece, whose parts have the script's MSS.
+    fn deliver(&mut self, seg: Segment) -> Result<(), String> {
+        let mut rest = seg;
+        let piece = if self.mss > 0 { self.mss } else { u32::MAX };
+        loop {
+            let mut part = rest.clone();
+            if rest.len > piece {
+                part.len = piece;
+                part.flags = part.flags.without(Flags::FIN | Flags::PSH);
+            }
+            let now = self.time();
+            self.host.input(now, &part);
+            self.collect()?;
+            if rest.len <= piece {
+                return Ok(());
+            }
+            rest.seq = rest.seq + piece;
+            rest.len -= piece;
+        }
+    }
+
+    /// A segment must leave between `start` and `end`.
+    fn expect(&mut self, p: &Packet, start: i64, end: i64, strict: bool) -> Result<(), String> {
+        let last = end.saturating_add(TOLERANCE);
+        while self.sent.is_empty() {
+            let Some(at) = self.host.next_timer().map(|t| t.as_micros() as i64).filter(|t| *t <= last) else {
+                let timer = self.subject().and_then(|t| t.timers.xmit);
+                return Err(format!("no segment left by {last}; the next timer is {timer:?}"));
+            };
+            self.advance(at)?;
+        }
+        let Some((at, mut seg)) = self.sent.pop_front() else { return Err("no segment left".to_owned()) };
+        let first = seg.clone();
+        while !strict
+            && seg.len < p.len
+            && let Some((t, next)) = self.sent.front()
+            && next.seq == seg.end()
+            && next.len > 0
+            && seg.len > 0
+            && t - at <= 1_000
+        {
+            seg.len += next.len;
+            seg.flags = if next.has(Flags::PSH) || !p.flags.has(Flags::PSH) {
+                next.flags
+            } else {
+                next.flags | (seg.flags & Flags::PSH)
+            };
+            self.sent.pop_front();
+        }
+        self.now = self.now.max(at);
+        self.learn(p, &first);
+        self.compare(p, &seg)?;
+        if at < start - TOLERANCE || at > last {
+            let late = (at - start) as f64 / 1e6;
+            return Err(format!("{} left {late} s after its time", self.told(&seg)));
+        }
+        Ok(())
+    }
+
+    /// The first segments tell where numbers begin.
+    fn learn(&mut self, p: &Packet, seg: &Segment) {
+        if self.isn.is_none() && seg.has(Flags::SYN) {
+            self.isn = Some(seg.seq.0.wrapping_sub(p.seq));
+            self.local = seg.from;
+            self.remote = seg.to;
+        }
+        let script = p.options.as_ref().and_then(|o| o.stamp);
+        if let (Some(live), Some(script)) = (seg.options.stamp, script) {
+            self.stamps.insert(script.val, live.val);
+        }
+        if let (None, Some(live), Some(script)) = (self.clock, seg.options.stamp, script) {
+            self.clock = Some(live.val.wrapping_sub(script.val));
+        } else if let (None, Some(live)) = (self.clock, seg.options.stamp) {
+            self.clock = Some(live.val);
+        }
+    }
+
+    fn relative(&self, seq: Seq) -> u32 {
+        (seq - self.isn.unwrap_or(0)).0
+    }
+
+    fn told(&self, seg: &Segment) -> String {
+        let seq = self.relative(seg.seq);
+        format!(
+            "{} {}:{}({}) ack {} win {} {:?}",
+            netsim::view::golden::flags(seg.flags),
+            seq,
+            seq.wrapping_add(seg.len),
+            seg.len,
+            seg.ack.0,
+            seg.window,
+            seg.options.sack
+        )
+    }
+
+    fn compare(&self, p: &Packet, seg: &Segment) -> Result<(), String> {
+        let fail = |what: &str| Err(format!("{what} differs: {}", self.told(seg)));
+        if seg.flags != p.flags {
+            return fail("flags");
+        }
+        if self.relative(seg.seq) != p.seq || seg.len != p.len {
+            return fail("range");
+        }
+        if seg.has(Flags::ACK) && p.ack.is_some_and(|a| a != seg.ack.0) {
+            return fail("ack");
+        }
+        if p.win.is_some_and(|w| w != u32::from(seg.window)) {
+            return fail("window");
+        }
+        if p.ecn.is_some_and(|e| e != seg.ecn) {
+            return fail("ECN");
+        }
+        match &p.options {
+            None => Ok(()),
+            Some(want) if self.same_options(want, &seg.options) => Ok(()),
+            Some(_) => Err(format!("options differ: {:?}", seg.options)),
+        }
+    }
+
+    fn same_options(&self, want: &Options, live: &Options) -> bool {
+        let clock = self.clock.unwrap_or(0);
+        let stamps = match (want.stamp, live.stamp) {
+            (None, None) => true,
+            (Some(w), Some(l)) => {
+                let val = i64::from(l.val.wrapping_sub(clock) as i32);
+                // Without a tick in the script, its numbers are only names.
+                let near = !self.ticking || (val - i64::from(w.val)).abs() * 1_000 <= TOLERANCE;
+                near && w.ecr == l.ecr
+            }
+            (Some(_), None) | (None, Some(_)) => false,
+        };
+        let plain = |o: &Options| Options { stamp: None::<Stamp>, ..o.clone() };
+        stamps && plain(want) == plain(live)
+    }
+}

@@ -1,0 +1,102 @@
+//! The few commands that scripts run: settings of the kernel, a full queue, a route. Any other is refused.
+
+use netsim::host::Host;
+
+/// Settings that the scripts' common file makes before each of them.
+const DEFAULTS: [(&str, &str); 14] = [
+    ("tcp_rmem", "4096 540000 15728640"),
+    ("tcp_wmem", "4096 262144 4194304"),
+    ("tcp_timestamps", "1"),
+    ("tcp_syn_retries", "5"),
+    ("tcp_synack_retries", "5"),
+    ("tcp_frto", "2"),
+    ("tcp_sack", "1"),
+    ("tcp_dsack", "1"),
+    ("tcp_reordering", "3"),
+    ("tcp_congestion_control", "cubic"),
+    ("tcp_slow_start_after_idle", "0"),
+    ("tcp_early_retrans", "4"),
+    ("tcp_ecn", "0"),
+    ("tcp_syncookies", "1"),
+];
+
+/// Runs commands on a host.
+pub fn run(host: &mut Host, commands: &str) -> Result<(), String> {
+    let joined = commands.replace("\\\n", " ");
+    for command in joined.split(['\n', ';']).flat_map(|c| c.split("&&")) {
+        let words: Vec<&str> = command.split_whitespace().collect();
+        one(host, &words).map_err(|e| format!("`{}`: {e}", words.join(" ")))?;
+    }
+    Ok(())
+}
+
+fn set(host: &mut Host, name: &str, value: &str) -> Result<(), String> {
+    let name = name.trim_start_matches("/proc/sys/").replace('/', ".");
+    let name = if name.starts_with("net.") { name } else { format!("net.ipv4.{name}") };
+    host.sys.set(&name, value.trim_matches('"')).map_err(|e| format!("{name}: {e:?}"))
+}
+
+fn one(host: &mut Host, words: &[&str]) -> Result<(), String> {
+    match words {
+        [] => Ok(()),
+        [w, ..] if w.ends_with("defaults.sh") => DEFAULTS.iter().try_for_each(|(n, v)| set(host, n, v)),
+        [w, rest @ ..] if w.ends_with("set_sysctls.py") => assignments(host, rest),
+        ["sysctl", rest @ ..] => assignments(host, rest),
+        // Settings go back to what they were after a script; a script begins with a new host.
+        [w] if w.contains("sysctl_restore") => Ok(()),
+        ["ip", "tcp_metrics", "flush", ..] | ["ethtool", "-K", ..] => Ok(()),
+        ["tc", "qdisc", "delete" | "del", ..] => Ok(()),
+        ["tc", "qdisc", "add" | "replace", "dev", "tun0", "root", "pfifo", rest @ ..] => {
+            host.congested = rest == ["limit", "0"];
+            Ok(())
+        }
+        ["ip", "route", "change" | "replace", rest @ ..] => route(host, rest),
+        ["grep", ..] => Ok(()),
+        // Both tests of HyStart, as they are.
+        ["echo", "3", ">", "/sys/module/tcp_cubic/parameters/hystart_detect"] => Ok(()),
+        _ => Err("this command is not supported".to_owned()),
+    }
+}
+
+fn assignments(host: &mut Host, words: &[&str]) -> Result<(), String> {
+    let text = words.join(" ");
+    let mut rest = text.as_str();
+    while !rest.is_empty() {
+        rest = rest.trim_start();
+        if rest.starts_with('-') || rest.starts_with('>') || rest.starts_with("2>") {
+            rest = rest.split_once(' ').map_or("", |x| x.1);
+            continue;
+        }
+        let Some((name, value)) = rest.split_once('=') else { break };
+        let (value, after) = match value.strip_prefix('"') {
+            Some(v) => v.split_once('"').unwrap_or((v, "")),
+            None => value.split_once(' ').unwrap_or((value, "")),
+        };
+        set(host, name.trim(), value)?;
+        rest = after;
+    }
+    Ok(())
+}
+
+fn route(host: &mut Host, words: &[&str]) -> Result<(), String> {
+    let mut words = words.iter();
+    while let Some(w) = words.next() {
+        let mut number = || {
+            let mut n = words.next();
+            if n == Some(&"lock") {
+                n = words.next();
+            }
+            n.and_then(|n| n.parse::<u32>().ok()).ok_or(format!("{w} needs a number"))
+        };
+        match *w {
+            "initcwnd" => host.init_cwnd = number()?,
+            "mtu" | "advmss" => return Err(format!("{w} of a route is not supported")),
+            "via" | "dev" => {
+                words.next();
+            }
+            w if w.contains('.') => {}
+            w => return Err(format!("{w} of a route is not supported")),
+        }
+    }
+    Ok(())
+}
