@@ -111,7 +111,8 @@ pub fn play(script: &Script) -> Result<(), String> {
         };
         base = start;
         run.event(e, start, end, strict).map_err(|what| format!("line {}: {what}", e.line))?;
-        if matches!(e.when, When::Any) {
+        // What follows a span of time counts from when it really happened.
+        if matches!(e.when, When::Any | When::After(_, Some(_))) {
             base = run.now;
         }
     }
@@ -280,29 +281,17 @@ impl Run {
             len: p.len,
             options,
             ecn: p.ecn.unwrap_or(0),
+            gso: 0,
             burst: 0,
         }
     }
 
-    /// A large segment comes as a network card would hand it over: in one piece, whose parts have the script's MSS.
+    /// A large segment comes as a network card would hand it over: in one piece that says how large its parts were.
     fn deliver(&mut self, seg: Segment) -> Result<(), String> {
-        let mut rest = seg;
-        let piece = if self.mss > 0 { self.mss } else { u32::MAX };
-        loop {
-            let mut part = rest.clone();
-            if rest.len > piece {
-                part.len = piece;
-                part.flags = part.flags.without(Flags::FIN | Flags::PSH);
-            }
-            let now = self.time();
-            self.host.input(now, &part);
-            self.collect()?;
-            if rest.len <= piece {
-                return Ok(());
-            }
-            rest.seq = rest.seq + piece;
-            rest.len -= piece;
-        }
+        let gso = if self.mss > 0 && seg.len > self.mss { self.mss } else { 0 };
+        let now = self.time();
+        self.host.input(now, &Segment { gso, ..seg });
+        self.collect()
     }
 
     /// A segment must leave between `start` and `end`.

@@ -23,6 +23,9 @@ const DEFAULTS: [(&str, &str); 14] = [
 /// Runs commands on a host.
 pub fn run(host: &mut Host, commands: &str) -> Result<(), String> {
     let joined = commands.replace("\\\n", " ");
+    if let Some(rest) = joined.trim().strip_prefix("nstat | grep ") {
+        return counter(host, rest);
+    }
     for command in joined.split(['\n', ';']).flat_map(|c| c.split("&&")) {
         let words: Vec<&str> = command.split_whitespace().collect();
         one(host, &words).map_err(|e| format!("`{}`: {e}", words.join(" ")))?;
@@ -30,7 +33,27 @@ pub fn run(host: &mut Host, commands: &str) -> Result<(), String> {
     Ok(())
 }
 
+/// `NAME | grep -q " N "`: a counter must have that value.
+fn counter(host: &Host, rest: &str) -> Result<(), String> {
+    let (name, value) = rest.split_once("| grep -q").ok_or(format!("`nstat | grep {rest}` is not supported"))?;
+    let want: u64 = value.trim().trim_matches('"').trim().parse().map_err(|_| format!("{value} is no count"))?;
+    let got = host.stats.iter().find(|s| s.0 == name.trim()).map_or(0, |s| s.1);
+    if got == want { Ok(()) } else { Err(format!("{} is {got}", name.trim())) }
+}
+
+/// `$((32*1024*1024))`, as scripts write sizes.
+fn product(text: &str) -> Option<u64> {
+    text.split('*').map(|n| n.trim().parse::<u64>().ok()).try_fold(1u64, |p, n| p.checked_mul(n?))
+}
+
 fn set(host: &mut Host, name: &str, value: &str) -> Result<(), String> {
+    let mut value = value.to_owned();
+    while let Some((before, rest)) = value.clone().split_once("$((") {
+        let (inner, after) = rest.split_once("))").ok_or("$(( without ))")?;
+        let n = product(inner).ok_or(format!("$(({inner})) is not supported"))?;
+        value = format!("{before}{n}{after}");
+    }
+    let value = value.as_str();
     let name = name.trim_start_matches("/proc/sys/").replace('/', ".");
     let name = if name.starts_with("net.") { name } else { format!("net.ipv4.{name}") };
     host.sys.set(&name, value.trim_matches('"')).map_err(|e| format!("{name}: {e:?}"))
@@ -51,7 +74,7 @@ fn one(host: &mut Host, words: &[&str]) -> Result<(), String> {
             Ok(())
         }
         ["ip", "route", "change" | "replace", rest @ ..] => route(host, rest),
-        ["grep", ..] => Ok(()),
+        ["grep", ..] | ["nstat", "-n"] => Ok(()),
         // Both tests of HyStart, as they are.
         ["echo", "3", ">", "/sys/module/tcp_cubic/parameters/hystart_detect"] => Ok(()),
         _ => Err("this command is not supported".to_owned()),

@@ -253,6 +253,9 @@ impl Tcb {
         }
         if let Some(why) = self.outside(seg) {
             cx.refused = Some(why);
+            if why == Refused::OverWindow {
+                cx.stats.add("TcpExtBeyondWindow", 1);
+            }
             if seg.has(Flags::RST) {
                 if self.late_reset(seg) {
                     self.reset(cx);

@@ -13,6 +13,7 @@ pub mod retransmit;
 pub mod rtt;
 pub mod segment;
 pub mod send;
+pub mod sender;
 pub mod state;
 pub mod time_wait;
 pub mod timeout;

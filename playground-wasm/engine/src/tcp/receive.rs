@@ -26,6 +26,11 @@ pub fn truesize(wire_len: u32) -> (u32, u32) {
     const SKB: u32 = 256;
     const TAIL: u32 = 320;
     const HEADROOM: u32 = 64;
+    const PAGED: u32 = 10_000;
+    if wire_len > PAGED {
+        // Pages hold what came in one piece.
+        return (wire_len + 576 + SKB, 0);
+    }
     let want = (wire_len + HEADROOM).next_multiple_of(64) + TAIL;
     let head = if want <= 576 { 576 } else { want.next_power_of_two() };
     (head + SKB, (head - TAIL).saturating_sub(HEADROOM + wire_len))
@@ -378,10 +383,10 @@ impl Tcb {
     fn measure_rcv_mss(&mut self, seg: &Segment, cost: u32) {
         let last = self.ack.last_size;
         self.ack.last_size = 0;
-        let len = seg.len;
+        let len = if seg.gso > 0 { seg.gso } else { seg.len };
         if len >= self.ack.rcv_mss {
             if len != self.ack.rcv_mss {
-                let ratio = ((len << 8) / cost.max(1)).clamp(1, 255);
+                let ratio = ((seg.len << 8) / cost.max(1)).clamp(1, 255);
                 if ratio != self.rcv.scaling {
                     self.rcv.scaling = ratio;
                     self.rcv.clamp = self.win_from_space(self.rcv.rcvbuf);
@@ -534,6 +539,7 @@ impl Tcb {
             self.rcv.rmem -= e.truesize;
         }
         self.rcv.sacks.clear();
+        self.rcv.dsack = None;
         self.woken = true;
     }
 }

@@ -213,6 +213,8 @@ pub struct Segment {
     pub options: Options,
     /// Explicit congestion notification bits of the IP header.
     pub ecn: u8,
+    /// If several segments come in one piece, the size of each (what a network card's receive offload says), else 0.
+    pub gso: u32,
     /// Segments that leave in one burst of the sender's segmentation offload share a number.
     pub burst: u32,
 }
