@@ -1,4 +1,4 @@
-//! `netsim run`: a scenario in, its trace out.
+//! `netsim run`: a scenario in, its trace or a tool's view of it out.
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -7,32 +7,39 @@ use std::process::ExitCode;
 use clap::{Args as ClapArgs, ValueEnum};
 use netsim::scenario::Scenario;
 use netsim::time::{SimTime, Span};
-use netsim::view::{golden, nstat, pcap, ss, strace, tcpdump};
+use netsim::view::tcpdump::Numbers;
+use netsim::view::{buffers, conntrack, golden, nstat, pcapng, ss_text, strace, tcpdump};
 use netsim::world::World;
 
 /// Which form the output has.
-#[derive(Clone, Copy, ValueEnum)]
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Format {
     /// One JSON object: packets and calls
     Trace,
-    /// Lines of tcpdump
+    /// As tcpdump -nn prints it
     Tcpdump,
-    /// Connections as ss -tino shows them, at the end or at --at
+    /// As ss -tanoi prints it
     Ss,
-    /// Calls as strace shows them
-    Strace,
-    /// Counters of the kernel
-    Nstat,
-    /// pcapng
+    /// A pcapng file
     Pcap,
+    /// As strace -f -ttt -T prints it
+    Strace,
+    /// As nstat -a prints it
+    Nstat,
+    /// As conntrack -L prints it
+    Conntrack,
+    /// What lies in the buffers
+    Buffers,
 }
 
-/// One of the two hosts.
-#[derive(Clone, Copy, ValueEnum)]
+/// Whose view.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Side {
     /// The client
+    #[value(name = "C")]
     C,
     /// The server
+    #[value(name = "S")]
     S,
 }
 
@@ -44,12 +51,15 @@ pub struct Args {
     /// Form of the output
     #[arg(long, value_enum, default_value = "trace")]
     format: Format,
-    /// Whose view: C or S
+    /// Whose view; the trace has both
     #[arg(long, value_enum, default_value = "C", ignore_case = true)]
     side: Side,
-    /// Milliseconds from the first packet up to which is shown
-    #[arg(long)]
+    /// The view at so many milliseconds after the first packet; the end if not given
+    #[arg(long, value_name = "MS")]
     at: Option<u64>,
+    /// Sequence numbers as on the wire
+    #[arg(long, short = 'S')]
+    absolute: bool,
     /// Seed of what is left to chance
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -77,23 +87,22 @@ fn output(args: &Args) -> Result<Vec<u8>, String> {
     let text = std::fs::read_to_string(&args.scenario).map_err(|e| format!("{path}: {e}"))?;
     let scenario = Scenario::parse(&text).map_err(|e| format!("{path}: {e}"))?;
     let mut world = World::new(&scenario, args.seed).map_err(|e| format!("{path}: {e}"))?;
-    if matches!(args.format, Format::Ss) {
+    if matches!(args.format, Format::Ss | Format::Nstat | Format::Buffers) {
         world.watch_sockets();
     }
     world.run();
-    let host = match args.side {
-        Side::C => 0,
-        Side::S => 1,
-    };
+    let (trace, side) = (world.trace(), usize::from(args.side == Side::S));
     let zero = world.first_packet().unwrap_or(SimTime::ZERO);
     let until = args.at.map_or(world.now(), |ms| zero + Span::millis(ms));
-    let facts = world.trace();
+    let numbers = if args.absolute { Numbers::Absolute } else { Numbers::Relative };
     Ok(match args.format {
         Format::Trace => golden::render(&world).into_bytes(),
-        Format::Tcpdump => tcpdump::render(facts, host, until).into_bytes(),
-        Format::Ss => ss::render(facts, host, until).into_bytes(),
-        Format::Strace => strace::render(facts, host, until).into_bytes(),
-        Format::Nstat => nstat::render(&world.hosts()[host]).into_bytes(),
-        Format::Pcap => pcap::render(facts, host, until),
+        Format::Tcpdump => tcpdump::render(trace, side, until, numbers).into_bytes(),
+        Format::Ss => ss_text::render(trace, side, until).into_bytes(),
+        Format::Pcap => pcapng::render(trace, side, until),
+        Format::Strace => strace::render(trace, side, until).into_bytes(),
+        Format::Nstat => nstat::render(trace, side, None, until).into_bytes(),
+        Format::Conntrack => conntrack::render(trace, side, until).into_bytes(),
+        Format::Buffers => buffers::render(trace, side, until).into_bytes(),
     })
 }

@@ -12,7 +12,7 @@ use crate::scenario::{Program, Step};
 use crate::tcp::segment::Endpoint;
 use crate::tcp::send::SendFlags;
 use crate::time::{SimTime, Span};
-use crate::trace::{CallFact, CallName, Row};
+use crate::trace::{Args, CallFact, CallName, Row};
 use crate::view::ss;
 
 /// From the return of a call that waited to the next call.
@@ -257,6 +257,7 @@ impl App {
                 let mut f = fact(now, i as u32, CallName::Listen);
                 f.sock = Some(sock.as_str().into());
                 f.n = Some((*backlog).max(0) as u64);
+                f.args = Some(Rc::new(Args::Open(*port, opts.as_slice().into())));
                 f.result = Some(result.map(|()| 0));
                 self.facts.push(f);
                 if result.is_err() {
@@ -267,6 +268,7 @@ impl App {
             Step::Accept { sock, from } => {
                 let id = *self.socks.get(from)?;
                 self.call(i, now, host, id, Call::Accept, CallName::Accept, sock, None, Then::Name(sock.clone()));
+                self.note_args(i, Args::From(from.as_str().into()));
             }
             Step::Connect { sock, port, opts } => {
                 let id = host.socket();
@@ -274,9 +276,13 @@ impl App {
                 self.name(sock, id);
                 let remote = Endpoint { addr: self.peer, port: *port };
                 match host.connect(now, id, remote) {
-                    Ok(()) => self.call(i, now, host, id, Call::Connect, CallName::Connect, sock, None, Then::Next),
+                    Ok(()) => {
+                        self.call(i, now, host, id, Call::Connect, CallName::Connect, sock, None, Then::Next);
+                        self.note_args(i, Args::Open(*port, opts.as_slice().into()));
+                    }
                     Err(e) => {
                         let mut f = fact(now, i as u32, CallName::Connect);
+                        f.args = Some(Rc::new(Args::Open(*port, opts.as_slice().into())));
                         f.sock = Some(sock.as_str().into());
                         f.result = Some(Err(e));
                         self.facts.push(f);
@@ -286,15 +292,20 @@ impl App {
             }
             Step::Setopt { sock, opts, text } => {
                 let id = *self.socks.get(sock)?;
-                let result = opts.iter().try_for_each(|o| host.setopt(now, id, *o));
+                let mut tried = 0;
+                let result = opts.iter().inspect(|_| tried += 1).try_for_each(|o| host.setopt(now, id, *o));
                 self.told(i, now, host, CallName::Setopt, sock, id, Some(text), result);
+                if let Some(f) = self.facts.last_mut() {
+                    f.args = Some(Rc::new(Args::Set(opts[..tried].into())));
+                }
             }
-            Step::Send { sock, n, vector, more, dontwait } => {
+            Step::Send { sock, n, parts, more, dontwait } => {
                 let id = *self.socks.get(sock)?;
                 let flags = SendFlags { more: *more, dontwait: *dontwait, eor: false };
-                let name = if *vector { CallName::Sendv } else { CallName::Send };
+                let name = if parts.is_empty() { CallName::Send } else { CallName::Sendv };
                 let call = Call::Send { left: *n, done: 0, flags, full: false };
                 self.call(i, now, host, id, call, name, sock, Some(*n), Then::Next);
+                self.note_args(i, Args::Send { more: *more, dontwait: *dontwait, parts: parts.clone() });
             }
             Step::Recv { sock, n } => self.recv(i, now, host, sock, *n, Then::Next)?,
             Step::Recvn { n: 0, .. } => {}
@@ -394,6 +405,13 @@ impl App {
         self.threads[i].wait = Wait::Call(Pending { id, call, deadline, began: now, fact: f, then });
     }
 
+    /// What a tool will see of the call that thread `i` is in.
+    fn note_args(&mut self, i: usize, args: Args) {
+        if let Wait::Call(p) = &mut self.threads[i].wait {
+            p.fact.args = Some(Rc::new(args));
+        }
+    }
+
     /// A call returned: it is told, and the thread goes on.
     fn returned(&mut self, i: usize, now: SimTime, host: &mut Host, p: Pending, result: Result<i64, Errno>) {
         let mut f = p.fact;
@@ -481,6 +499,7 @@ fn fact(now: SimTime, thread: u32, call: CallName) -> CallFact {
         client: None,
         n: None,
         detail: None,
+        args: None,
         result: None,
         rows: Vec::<Row>::new(),
     }

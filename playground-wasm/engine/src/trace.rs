@@ -1,9 +1,11 @@
 //! What happened, in order, as codes and numbers. Words for it, in any language, belong to whoever shows it.
 
+use alloc::boxed::Box;
 use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use crate::calls::Opt;
 use crate::errno::Errno;
 use crate::tcp::recovery::CaState;
 use crate::tcp::segment::{Endpoint, Segment};
@@ -51,18 +53,28 @@ pub enum What {
         why: Refused,
     },
     /// A call returned, or was made and returned at once.
-    Call(CallFact),
+    Call(Box<CallFact>),
     /// What a socket is now, when it differs from before.
     Socket {
         /// Its number at the host.
         id: u32,
         /// Its values.
-        view: SocketView,
+        view: Box<SocketView>,
     },
     /// A socket is gone.
     Gone {
         /// Its number at the host.
         id: u32,
+    },
+    /// The sockets without a control block, all of them, when they differ from before.
+    Bare {
+        /// Listeners, half-open requests, TIME-WAIT.
+        rows: Rc<[BareSocket]>,
+    },
+    /// Counters that went up since the fact before, by the names that nstat prints.
+    Counted {
+        /// Names and by how much.
+        by: Rc<[(&'static str, u64)]>,
     },
     /// The run was stopped.
     Stopped {
@@ -184,6 +196,26 @@ impl CallName {
     }
 }
 
+/// What a tool sees of a call's arguments beyond the socket and one number.
+#[derive(Debug, Clone)]
+pub enum Args {
+    /// `listen`, `connect`: the port, and the options set before; of a refused list those that were tried.
+    Open(u16, Rc<[Opt]>),
+    /// `accept`: the listener's name.
+    From(Rc<str>),
+    /// `setsockopt`: the options that were tried, the last one had the result.
+    Set(Rc<[Opt]>),
+    /// `send`, `sendmsg`.
+    Send {
+        /// `MSG_MORE`.
+        more: bool,
+        /// `MSG_DONTWAIT`.
+        dontwait: bool,
+        /// The buffers of `sendmsg`.
+        parts: Rc<[u32]>,
+    },
+}
+
 /// A call of a program and what came of it.
 #[derive(Debug, Clone)]
 pub struct CallFact {
@@ -203,6 +235,8 @@ pub struct CallFact {
     pub n: Option<u64>,
     /// Further arguments, as the scenario writes them.
     pub detail: Option<Rc<str>>,
+    /// What a tool sees of them beyond that.
+    pub args: Option<Rc<Args>>,
     /// What it returned.
     pub result: Option<Result<i64, Errno>>,
     /// What `ss` saw.
@@ -224,6 +258,25 @@ pub struct Row {
     pub send_q: u32,
     /// The timer that runs, and milliseconds left.
     pub timer: Option<(&'static str, u64)>,
+}
+
+/// A socket that is no connection with a control block: a listener, a half-open request, TIME-WAIT.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BareSocket {
+    /// Our end.
+    pub local: Endpoint,
+    /// The other; nothing for a listener.
+    pub remote: Endpoint,
+    /// State as `ss` prints it.
+    pub state: &'static str,
+    /// Recv-Q: of a listener those that wait for accept.
+    pub recv_q: u32,
+    /// Send-Q: of a listener the backlog.
+    pub send_q: u32,
+    /// Congestion control, of a listener.
+    pub congestion: Option<&'static str>,
+    /// Timer as `ss` names it, when it fires, and how often it did.
+    pub timer: Option<(&'static str, SimTime, u32)>,
 }
 
 /// What a tool can ask a connection (`ss -ti`, buffers, timers).
@@ -277,8 +330,22 @@ pub struct SocketView {
     pub memory: [u32; 4],
     /// Timer as `ss` names it, and when it fires.
     pub timer: Option<(&'static str, SimTime)>,
+    /// How often that timer fired in a row.
+    pub timeouts: u32,
     /// When the delayed ACK is due.
     pub delack: Option<SimTime>,
+    /// Timestamps, SACK, ECN in use.
+    pub options: [bool; 3],
+    /// Window scales of the peer and of ours, if in use.
+    pub wscale: Option<(u8, u8)>,
+    /// Congestion control by name.
+    pub congestion: &'static str,
+    /// Full segment as received so far, MSS announced, path MTU.
+    pub sizes: [u32; 3],
+    /// Bytes the peer acknowledged, segments delivered.
+    pub acked: (u64, u32),
+    /// Most bytes that our window may offer, bytes read in a round trip.
+    pub rcv_space: (u32, u32),
 }
 
 /// Names of drops, for those who print them.

@@ -1,5 +1,6 @@
 //! The world: two hosts with their programs, the link between them, and the order of what happens.
 
+use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::rc::Rc;
 use alloc::vec::Vec;
@@ -64,6 +65,7 @@ pub struct World {
     /// Whether the state of sockets goes into the trace.
     watch: bool,
     seen: BTreeMap<(usize, u32), crate::trace::SocketView>,
+    seen_at: [ss::Seen; 2],
 }
 
 /// What a visitor may do to a running world.
@@ -119,6 +121,7 @@ impl World {
             events: 0,
             watch: false,
             seen: BTreeMap::new(),
+            seen_at: Default::default(),
         };
         world.schedule_run(1, SimTime::ZERO);
         Ok(world)
@@ -304,7 +307,7 @@ impl World {
     fn told(&mut self, host: usize) {
         let Some(app) = &mut self.apps[host] else { return };
         for f in core::mem::take(&mut app.facts) {
-            self.facts.push(Fact { at: self.now, host, what: What::Call(f) });
+            self.facts.push(Fact { at: self.now, host, what: What::Call(Box::new(f)) });
         }
         if let Some(at) = app.next_at() {
             self.schedule_run(host, at);
@@ -375,13 +378,16 @@ impl World {
     }
 
     fn look(&mut self, host: usize, touched: alloc::collections::BTreeSet<u32>) {
+        for what in self.seen_at[host].look(&self.hosts[host]) {
+            self.facts.push(Fact { at: self.now, host, what });
+        }
         for id in touched {
             match self.hosts[host].tcb(id) {
                 Some(tcb) => {
                     let view = ss::view(tcb, self.hosts[host].ticks);
                     if self.seen.get(&(host, id)) != Some(&view) {
                         self.seen.insert((host, id), view.clone());
-                        self.facts.push(Fact { at: self.now, host, what: What::Socket { id, view } });
+                        self.facts.push(Fact { at: self.now, host, what: What::Socket { id, view: Box::new(view) } });
                     }
                 }
                 None => {

@@ -1,134 +1,131 @@
-//! The engine against recorded traces of Linux 6.18 (`golden/README.md`): what is sent, what calls return, which states
-//! sockets have, and when. Exact but for times, which have the kernel's own tolerances.
+//! Every golden scenario, run in the engine, gives what the kernel gave.
 
-use std::collections::BTreeMap;
-use std::path::Path;
+mod compare;
 
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use compare::Trace;
 use netsim::scenario::Scenario;
-use netsim::view::golden;
+use netsim::view::{golden, nstat};
 use netsim::world::World;
-use serde_json::Value;
 
-fn simulate(text: &str) -> Value {
-    let scenario = Scenario::parse(text).unwrap();
-    let mut world = World::new(&scenario, 1).unwrap();
+fn folder(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name)
+}
+
+fn read(path: &Path) -> String {
+    fs::read_to_string(path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
+}
+
+fn names() -> Vec<String> {
+    let mut all: Vec<String> = fs::read_dir(folder("scenarios"))
+        .expect("scenarios")
+        .map(|e| e.expect("an entry").path().file_stem().expect("a name").to_string_lossy().into_owned())
+        .collect();
+    all.sort();
+    all
+}
+
+fn kernel(name: &str) -> Trace {
+    serde_json::from_str(&read(&folder("traces").join(format!("{name}.json")))).expect("a trace of the kernel")
+}
+
+fn engine(name: &str) -> Trace {
+    let scenario = Scenario::parse(&read(&folder("scenarios").join(format!("{name}.json")))).expect("a scenario");
+    let mut world = World::new(&scenario, 1).expect("a world");
     world.run();
-    serde_json::from_str(&golden::render(&world)).unwrap()
-}
-
-fn ms(v: &Value) -> f64 {
-    v.as_f64().unwrap_or(0.0)
-}
-
-fn list(v: &Value) -> &[Value] {
-    v.as_array().map_or(&[], Vec::as_slice)
-}
-
-/// Flags without PSH: where a burst is pushed depends on how the kernel cut it.
-fn flags(p: &Value) -> String {
-    p["fl"].as_str().unwrap_or("").replace('P', "")
-}
-
-/// What must agree of a packet.
-fn key(p: &Value) -> String {
-    let zero = p["win"] == 0 && !flags(p).contains('R');
-    let sack = if p["sack"].is_null() { "[]".to_owned() } else { p["sack"].to_string() };
-    format!("{} {}+{} ack {} sack {sack} drop {} zero {zero}", flags(p), p["seq"], p["len"], p["ack"], p["drop"] == 1)
-}
-
-fn connection(p: &Value) -> (i64, String) {
-    (p["c"].as_i64().unwrap_or(0), p["f"].as_str().unwrap_or("").to_owned())
-}
-
-/// Packets of each connection and side, without pure ACKs if more than ten segments flow one way.
-fn packets(trace: &Value) -> BTreeMap<(i64, String), Vec<Value>> {
-    let all = list(&trace["packets"]);
-    let mut seqs: BTreeMap<(i64, String), std::collections::BTreeSet<i64>> = BTreeMap::new();
-    for p in all.iter().filter(|p| p["len"] != 0) {
-        seqs.entry(connection(p)).or_default().insert(p["seq"].as_i64().unwrap());
-    }
-    let bulk = seqs.values().any(|s| s.len() > 10);
-    let (mut out, mut next) = (BTreeMap::<_, Vec<Value>>::new(), BTreeMap::<_, i64>::new());
-    for p in all {
-        let seq = p["seq"].as_i64().unwrap();
-        let expected = next.entry(connection(p)).or_default();
-        let probe = seq < *expected;
-        if !flags(p).contains('R') {
-            let end = seq
-                + p["len"].as_i64().unwrap()
-                + i64::from(flags(p).contains('S'))
-                + i64::from(flags(p).contains('F'));
-            *expected = (*expected).max(end);
-        }
-        let pure = flags(p) == "." && p["len"] == 0 && !probe;
-        if !(bulk && pure) {
-            out.entry(connection(p)).or_default().push(p.clone());
-        }
-    }
-    out
-}
-
-/// Timers of the kernel fire up to an eighth late; everything else is near.
-fn near(kernel: f64, ours: f64) -> bool {
-    (kernel - ours).abs() <= (0.125 * kernel.abs()).max(40.0)
-}
-
-fn compare_packets(name: &str, kernel: &Value, ours: &Value) {
-    let until = kernel["head"]["stable"]["data_until"].as_f64().unwrap_or(f64::INFINITY);
-    let end = ms(&kernel["head"]["end_ms"]);
-    let (k, o) = (packets(kernel), packets(ours));
-    for (conn, theirs) in &k {
-        let mine = o.get(conn).map_or(&[][..], Vec::as_slice);
-        for (i, p) in theirs.iter().enumerate() {
-            if ms(&p["t"]) >= until || end - ms(&p["t"]) < 30.0 {
-                break;
-            }
-            let Some(q) = mine.get(i) else { panic!("{name}: {conn:?}: no packet {}", key(p)) };
-            assert_eq!(key(p), key(q), "{name}: {conn:?} at {} ms", p["t"]);
-            assert!(near(ms(&p["t"]), ms(&q["t"])), "{name}: {conn:?}: {} at {} ms, kernel {}", key(p), q["t"], p["t"]);
-        }
-    }
-}
-
-/// Calls in order, consecutive reads of one socket joined: how many segments of a burst a reader finds is a race.
-fn calls(trace: &Value, side: &str) -> Vec<String> {
-    let mut out: Vec<(String, i64)> = Vec::new();
-    for a in list(&trace["app"]).iter().filter(|a| a["f"] == side) {
-        let ret = a["ret"].as_i64();
-        let what = format!("{} {} {}", a["th"], a["call"], a["sock"]);
-        match (a["call"].as_str(), ret) {
-            (Some("recv"), Some(n)) if n > 0 => match out.last_mut() {
-                Some((last, sum)) if *last == what => *sum += n,
-                _ => out.push((what, n)),
-            },
-            (Some("ss"), _) => {
-                let mut rows: Vec<String> =
-                    list(&a["rows"]).iter().map(|r| format!("{} {}", r["c"], r["st"])).collect();
-                rows.sort();
-                out.push((format!("ss {rows:?}"), 0));
-            }
-            _ => out.push((format!("{what} {}", a["err"]), ret.unwrap_or(-1))),
-        }
-    }
-    out.into_iter().map(|(w, n)| format!("{w} = {n}")).collect()
+    serde_json::from_str(&golden::render(&world)).expect("a trace of the engine")
 }
 
 #[test]
-fn every_recorded_trace_is_reproduced() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
-    let mut names: Vec<String> = std::fs::read_dir(&folder)
-        .unwrap()
-        .filter_map(|e| e.unwrap().file_name().to_str()?.strip_suffix(".scenario.json").map(str::to_owned))
-        .collect();
-    names.sort();
+fn the_engine_does_what_linux_6_18_did() {
+    let names = names();
     assert_eq!(names.len(), 29);
+    let mut failed = Vec::new();
     for name in names {
-        let kernel = std::fs::read_to_string(folder.join(format!("{name}.trace.json"))).unwrap();
-        let kernel: Value = serde_json::from_str(&kernel).unwrap();
-        let ours = simulate(&std::fs::read_to_string(folder.join(format!("{name}.scenario.json"))).unwrap());
-        compare_packets(&name, &kernel, &ours);
-        for side in ["C", "S"] {
-            assert_eq!(calls(&kernel, side), calls(&ours, side), "{name}: calls of {side}");
+        if let Some((_, first)) = compare::compare(kernel(&name), engine(&name)).first() {
+            failed.push(format!("{name}: {first}"));
         }
     }
+    assert!(failed.is_empty(), "{} of 29 differ:\n{}", failed.len(), failed.join("\n"));
+}
+
+/// Spoils each trace of the kernel in one way and asks whether that is noticed.
+fn noticed(how: impl Fn(&mut Trace) -> bool) -> (usize, usize) {
+    let (mut spoiled, mut seen) = (0, 0);
+    for name in names() {
+        let mut other = kernel(&name);
+        if how(&mut other) {
+            spoiled += 1;
+            seen += usize::from(!compare::compare(kernel(&name), other).is_empty());
+        }
+    }
+    (spoiled, seen)
+}
+
+#[test]
+fn the_kernel_agrees_with_itself() {
+    let (spoiled, seen) = noticed(|_| true);
+    assert_eq!((spoiled, seen), (29, 0));
+}
+
+#[test]
+fn a_spoiled_trace_is_noticed() {
+    let middle = |t: &Trace| t.packets.iter().position(|p| p.len > 0 && p.seq > 1);
+    // One spoilt packet may lie so near the end of a capture that it proves nothing.
+    let all = |(spoiled, seen): (usize, usize)| assert!(spoiled > 10 && seen + 1 >= spoiled, "{seen} of {spoiled}");
+    all(noticed(|t| middle(t).map(|i| t.packets[i].seq += 1).is_some()));
+    all(noticed(|t| middle(t).map(|i| t.packets[i].len += 1).is_some()));
+    all(noticed(|t| middle(t).map(|i| t.packets[i].fl.push('F')).is_some()));
+    all(noticed(|t| {
+        let i = t.app.iter().position(|a| a.ret == Some(0) && a.call == "close");
+        i.map(|i| t.app[i].ret = Some(1)).is_some()
+    }));
+    all(noticed(|t| t.app.iter().position(|a| a.call == "exit").map(|i| t.app.remove(i)).is_some()));
+    all(noticed(|t| {
+        t.packets.iter_mut().filter(|p| p.f == "S").for_each(|p| p.t += 70.0);
+        true
+    }));
+}
+
+/// What the engine counts otherwise than the kernel did, and why.
+fn excused(scenario: &str, counter: &str) -> bool {
+    match (scenario, counter) {
+        // The engine counts retransmissions too; `__tcp_transmit_skb` leaves them out.
+        (_, "TcpOutSegs") => true,
+        // Both sides' timers of one second meet: which side is first is chance, as the trace's head says.
+        ("synack_lost", _) => true,
+        // The corked bytes leave as a probe, which the kernel counts as data.
+        ("cork_200ms", "TcpExtTCPOrigDataSent" | "TcpExtTCPWinProbe") => true,
+        // How many ACKs a bulk transfer draws, and so how its last segments are cut, is a race of the reader.
+        ("bulk_ack_every_2" | "autocork_nodelay", "TcpInSegs" | "TcpExtTCPOrigDataSent" | "TcpExtTCPOFOQueue") => true,
+        (_, _) => false,
+    }
+}
+
+#[test]
+fn counters_are_those_of_nstat() {
+    let mut equal = 0;
+    let mut failed = Vec::new();
+    for name in names() {
+        let trace = kernel(&name);
+        let text = read(&folder("scenarios").join(format!("{name}.json")));
+        let mut world = World::new(&Scenario::parse(&text).expect("a scenario"), 1).expect("a world");
+        world.watch_sockets();
+        world.run();
+        for (side, letter) in [(0, "C"), (1, "S")] {
+            let real = trace.counters.get(letter).cloned().unwrap_or_default();
+            for (counter, n) in nstat::deltas(world.trace(), side, None, world.now()) {
+                let line = format!("{counter} {n}");
+                if real.contains(&line) {
+                    equal += 1;
+                } else if !excused(&name, counter) {
+                    failed.push(format!("{name} {letter}: {line}"));
+                }
+            }
+        }
+    }
+    assert!(failed.is_empty(), "{equal} equal, but\n{}", failed.join("\n"));
+    assert!(equal > 200, "{equal}");
 }

@@ -141,8 +141,8 @@ pub enum Step {
         sock: String,
         /// Bytes.
         n: u32,
-        /// Several buffers.
-        vector: bool,
+        /// The buffers of `sendmsg`; none of `send`.
+        parts: alloc::rc::Rc<[u32]>,
         /// `MSG_MORE`.
         more: bool,
         /// `MSG_DONTWAIT`.

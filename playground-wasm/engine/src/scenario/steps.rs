@@ -102,19 +102,27 @@ fn read_step(at: &str, v: &Value, budget: &mut usize, depth: u32) -> Result<Step
         }
         "send" => {
             let (more, dontwait) = read_flags(&mut f)?;
-            Step::Send { sock: sock(&mut f)?, n: f.number("n", None, 0, most)? as u32, vector: false, more, dontwait }
+            Step::Send {
+                sock: sock(&mut f)?,
+                n: f.number("n", None, 0, most)? as u32,
+                parts: alloc::rc::Rc::default(),
+                more,
+                dontwait,
+            }
         }
         "sendv" => {
             let (more, dontwait) = read_flags(&mut f)?;
             let n = match f.map.remove("n") {
-                Some(Value::Array(a)) => {
-                    a.iter().map(Value::as_u64).try_fold(0u64, |s, n| Some(s + n?.min(MOST_BYTES)))
-                }
+                Some(Value::Array(a)) => a
+                    .iter()
+                    .map(|v| v.as_u64().filter(|n| *n <= MOST_BYTES).map(|n| n as u32))
+                    .collect::<Option<Vec<u32>>>(),
                 _ => None,
             };
             match n {
-                Some(n) if n <= MOST_BYTES => {
-                    Step::Send { sock: sock(&mut f)?, n: n as u32, vector: true, more, dontwait }
+                Some(parts) if !parts.is_empty() && parts.iter().map(|n| u64::from(*n)).sum::<u64>() <= MOST_BYTES => {
+                    let n = parts.iter().sum();
+                    Step::Send { sock: sock(&mut f)?, n, parts: parts.into(), more, dontwait }
                 }
                 Some(_) | None => return refuse(&f.path("n"), "a list of sizes is needed"),
             }

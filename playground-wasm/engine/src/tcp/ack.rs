@@ -366,7 +366,7 @@ impl Tcb {
     pub(super) fn stamp_rtt(&self, cx: &Cx) -> Option<u32> {
         let ts = self.ts_now.filter(|ts| self.stamps && ts.ecr != 0)?;
         let delta = self.stamp_now(cx).wrapping_sub(ts.ecr);
-        (delta < i32::MAX as u32 / 1_000).then_some(delta.max(1) * 1_000)
+        (delta < i32::MAX as u32 / 1_000).then(|| delta.max(1) * 1_000)
     }
 
     /// A window that opens ends the probing (`tcp_ack_probe`).

@@ -209,6 +209,8 @@ impl Tcb {
         t.ack.lrcvtime = cx.jiffies();
         t.mtup_init(cx);
         t.sync_mss(cx);
+        // `tcp_v4_syn_recv_sock`: a window may have to be chosen before the final ACK is accepted.
+        t.init_rcv_mss();
         cx.stats.add("TcpPassiveOpens", 1);
         t
     }

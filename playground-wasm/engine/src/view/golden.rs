@@ -76,6 +76,8 @@ pub fn render(world: &World) -> String {
         | What::Discarded { .. }
         | What::Socket { .. }
         | What::Gone { .. }
+        | What::Bare { .. }
+        | What::Counted { .. }
         | What::Stopped { .. } => None,
     });
     let zero = world.first_packet().or(first_call).unwrap_or(SimTime::ZERO);
@@ -108,6 +110,8 @@ fn packets(facts: &[Fact], names: &mut Names) -> String {
             | What::Call(_)
             | What::Socket { .. }
             | What::Gone { .. }
+            | What::Bare { .. }
+            | What::Counted { .. }
             | What::Stopped { .. } => {}
         }
     }
@@ -186,6 +190,8 @@ fn app(facts: &[Fact], names: &Names) -> String {
             | What::Discarded { .. }
             | What::Socket { .. }
             | What::Gone { .. }
+            | What::Bare { .. }
+            | What::Counted { .. }
             | What::Stopped { .. } => None,
         })
         .collect();

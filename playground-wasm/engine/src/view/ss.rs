@@ -1,15 +1,16 @@
-//! `ss`: sockets with their queues and timers.
+//! What `ss` asks of a host: sockets with their queues and timers, as rows and as facts of the trace. How `ss -tanoi`
+//! prints them stands in `ss_text`.
 
 use alloc::collections::BTreeMap;
-use alloc::format;
-use alloc::string::String;
+use alloc::rc::Rc;
 use alloc::vec::Vec;
 
 use crate::host::{Host, Sock};
+use crate::tcp::congestion::Algorithm;
 use crate::tcp::segment::Endpoint;
 use crate::tcp::state::{Pending, State, Tcb};
 use crate::time::{SimTime, Ticks};
-use crate::trace::{Fact, Row, SocketView, What};
+use crate::trace::{BareSocket, Row, SocketView, What};
 
 /// A state as `ss` prints it.
 pub const fn state_name(state: State) -> &'static str {
@@ -23,6 +24,13 @@ pub const fn state_name(state: State) -> &'static str {
         State::Closing => "CLOSING",
         State::LastAck => "LAST-ACK",
         State::Closed => "CLOSE",
+    }
+}
+
+const fn name_of(algorithm: Algorithm) -> &'static str {
+    match algorithm {
+        Algorithm::Reno => "reno",
+        Algorithm::Cubic => "cubic",
     }
 }
 
@@ -61,8 +69,18 @@ pub fn view(t: &Tcb, ticks: Ticks) -> SocketView {
         early: (t.rcv.early.iter().map(|e| e.end - e.seq).sum(), t.rcv.early.len() as u32),
         ack: (t.ack.quick, t.ack.pingpong > 0, ticks.micros(t.ack.ato) / 1_000),
         memory: [t.rcv.rmem, t.rcv.rcvbuf, t.snd.wmem, t.snd.sndbuf],
-        timer: timer(t),
+        timer: timer(t).filter(|x| x.0 != "keepalive" || t.opts.keepalive || t.orphan),
+        timeouts: match t.timers.xmit {
+            Some((Pending::Retrans | Pending::LossProbe | Pending::Reorder, _)) => t.retransmits,
+            Some((Pending::Probe, _)) | None => t.probes_out,
+        },
         delack: t.timers.delack,
+        options: [t.stamps, t.sack_ok, t.ecn_ok],
+        wscale: t.wscale_ok.then_some((t.snd.wscale, t.rcv.wscale)),
+        congestion: name_of(t.cc.algorithm),
+        sizes: [t.ack.rcv_mss, t.rcv.advmss, t.snd.pmtu],
+        acked: (t.snd.bytes_acked, t.snd.delivered),
+        rcv_space: (t.rcv.ssthresh, t.rcv.space),
     }
 }
 
@@ -123,77 +141,68 @@ pub fn rows(host: &Host, now: SimTime) -> Vec<Row> {
     rows
 }
 
-fn address(e: Endpoint) -> String {
-    let a = e.addr.to_be_bytes();
-    format!("{}.{}.{}.{}:{}", a[0], a[1], a[2], a[3], e.port)
+/// What the trace was last told of a host beyond its connections.
+#[derive(Debug, Clone, Default)]
+pub struct Seen {
+    bare: Vec<BareSocket>,
+    counters: BTreeMap<&'static str, u64>,
 }
 
-fn line(v: &SocketView, now: SimTime) -> String {
-    let mut out = format!(
-        "{:<10} {:>6} {:>6} {:>21} {:>21}",
-        state_name(v.state),
-        v.recv_q,
-        v.send_q,
-        address(v.local),
-        address(v.remote)
-    );
-    if let Some((name, at)) = v.timer {
-        let ms = at.since(now).as_millis();
-        let name = match name {
-            "retrans" => "on",
-            other => other,
-        };
-        let left = if ms >= 1_000 { format!("{}.{:03}sec", ms / 1_000, ms % 1_000) } else { format!("{ms}ms") };
-        out.push_str(&format!(" timer:({name},{left},{})", v.backoff));
-    }
-    let us = |n: u32| format!("{}.{:03}", n / 1_000, n % 1_000);
-    out.push_str(&format!(
-        "\n\t cubic rto:{} rtt:{}/{} mss:{} cwnd:{}",
-        v.rto_ms,
-        us(v.srtt_us),
-        us(v.rttvar_us),
-        v.mss,
-        v.cwnd
-    ));
-    if v.ssthresh < crate::tcp::congestion::INFINITE {
-        out.push_str(&format!(" ssthresh:{}", v.ssthresh));
-    }
-    for (name, n) in ["unacked", "sacked", "lost", "retrans"].into_iter().zip(v.out) {
-        if n > 0 {
-            out.push_str(&format!(" {name}:{n}"));
+impl Seen {
+    /// What differs now.
+    pub fn look(&mut self, host: &Host) -> Vec<What> {
+        let mut news = Vec::new();
+        let mut by = Vec::new();
+        for (name, n) in host.stats.iter() {
+            let before = self.counters.insert(name, n).unwrap_or(0);
+            if n > before {
+                by.push((name, n - before));
+            }
         }
+        if !by.is_empty() {
+            news.push(What::Counted { by: by.into() });
+        }
+        let bare = bare(host);
+        if bare != self.bare {
+            news.push(What::Bare { rows: Rc::from(bare.as_slice()) });
+            self.bare = bare;
+        }
+        news
     }
-    if v.ack.2 > 0 {
-        out.push_str(&format!(" ato:{}", v.ack.2));
-    }
-    if v.unsent > 0 {
-        out.push_str(&format!(" notsent:{}", v.unsent));
-    }
-    if v.min_rtt_us < u32::MAX {
-        out.push_str(&format!(" minrtt:{}", us(v.min_rtt_us)));
-    }
-    out.push('\n');
-    out
 }
 
-/// `ss -tino` at a time, from a trace that watched its sockets (connections only; queues of listeners are in snapshots).
-pub fn render(facts: &[Fact], host: usize, at: SimTime) -> String {
-    let mut now: BTreeMap<u32, &SocketView> = BTreeMap::new();
-    for f in facts.iter().take_while(|f| f.at <= at).filter(|f| f.host == host) {
-        match &f.what {
-            What::Socket { id, view } => {
-                now.insert(*id, view);
-            }
-            What::Gone { id } => {
-                now.remove(id);
-            }
-            What::Sent { .. }
-            | What::Lost { .. }
-            | What::Arrived { .. }
-            | What::Discarded { .. }
-            | What::Call(_)
-            | What::Stopped { .. } => {}
-        }
+/// Listeners, half-open requests, TIME-WAIT.
+fn bare(host: &Host) -> Vec<BareSocket> {
+    let mut rows = Vec::new();
+    for (_, sock) in host.sockets() {
+        let Sock::Listen(l) = sock else { continue };
+        rows.push(BareSocket {
+            local: l.local,
+            remote: Endpoint::default(),
+            state: "LISTEN",
+            recv_q: l.queue.len() as u32,
+            send_q: l.backlog,
+            congestion: Some(name_of(host.sys.congestion)),
+            timer: None,
+        });
+        rows.extend(l.requests.values().map(|r| BareSocket {
+            local: r.local,
+            remote: r.remote,
+            state: "SYN-RECV",
+            recv_q: 0,
+            send_q: 0,
+            congestion: None,
+            timer: Some(("retrans", r.timer, r.retrans)),
+        }));
     }
-    now.values().filter(|v| v.state != State::Closed).map(|v| line(v, at)).collect()
+    rows.extend(host.remains().map(|w| BareSocket {
+        local: w.local,
+        remote: w.remote,
+        state: if w.fin_wait2 { "FIN-WAIT-2" } else { "TIME-WAIT" },
+        recv_q: 0,
+        send_q: 0,
+        congestion: None,
+        timer: Some(("timewait", w.due, 0)),
+    }));
+    rows
 }

@@ -1,115 +1,147 @@
-//! `tcpdump -n`: one line a packet, as captured at one host, with relative sequence numbers after the SYN.
+//! `tcpdump -nn`: one line a packet (print-ip.c, print-tcp.c of tcpdump 4.99). Times are UTC. Of payloads it says what
+//! tcpdump says of text that is no protocol of the port's: on port 80 and 8080 the word HTTP, elsewhere nothing.
 
 use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::tcp::segment::{Endpoint, Flags, Segment, Seq};
+use super::packets::{Captured, captured};
+use crate::tcp::segment::{Endpoint, Flags, Options, Segment};
 use crate::time::SimTime;
-use crate::trace::{Fact, What};
+use crate::trace::Fact;
 
-/// An address as `10.9.0.1.80`.
-fn end(e: Endpoint) -> String {
-    let a = e.addr.to_be_bytes();
-    format!("{}.{}.{}.{}.{}", a[0], a[1], a[2], a[3], e.port)
+/// How sequence numbers are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Numbers {
+    /// Relative to the first packet with ACK that was seen of a connection, as tcpdump does unasked.
+    Relative,
+    /// As on the wire: `-S`.
+    Absolute,
 }
 
-/// `HH:MM:SS.micros` since the beginning.
-fn clock(at: SimTime) -> String {
-    let us = at.as_micros();
+/// Flags in tcpdump's order (`tcp_flag_values`).
+const FLAGS: [(Flags, char); 8] = [
+    (Flags::FIN, 'F'),
+    (Flags::SYN, 'S'),
+    (Flags::RST, 'R'),
+    (Flags::PSH, 'P'),
+    (Flags::ACK, '.'),
+    (Flags::URG, 'U'),
+    (Flags::ECE, 'E'),
+    (Flags::CWR, 'W'),
+];
+
+/// The lines of a capture on the device of a side, until then.
+pub fn render(trace: &[Fact], side: usize, until: SimTime, numbers: Numbers) -> String {
+    let mut known = BTreeMap::new();
+    let mut out = String::new();
+    for p in captured(trace, side, until) {
+        out.push_str(&line(&p, numbers, &mut known));
+        out.push('\n');
+    }
+    out
+}
+
+/// An IPv4 address in dotted form.
+pub fn address(a: u32) -> String {
+    let [a, b, c, d] = a.to_be_bytes();
+    format!("{a}.{b}.{c}.{d}")
+}
+
+fn clock(t: SimTime) -> String {
+    let us = t.as_micros();
     let s = us / 1_000_000;
-    format!("{:02}:{:02}:{:02}.{:06}", s / 3_600 % 24, s / 60 % 60, s % 60, us % 1_000_000)
+    format!("{:02}:{:02}:{:02}.{:06}", s / 3600 % 24, s / 60 % 60, s % 60, us % 1_000_000)
 }
 
-/// What a capture at `host` holds up to `until`: what it sent, and what arrived.
-pub fn seen<'a>(facts: &'a [Fact], host: usize, until: SimTime) -> impl Iterator<Item = (SimTime, &'a Segment)> + 'a {
-    let mut sent: BTreeMap<u32, &Segment> = BTreeMap::new();
-    facts.iter().take_while(move |f| f.at <= until).filter_map(move |f| match &f.what {
-        What::Sent { packet, segment } => {
-            sent.insert(*packet, segment.as_ref());
-            (f.host == host).then_some((f.at, segment.as_ref()))
+/// For each connection the numbers that count as zero: of the end that sorts higher, of the other.
+type Known = BTreeMap<(Endpoint, Endpoint), [u32; 2]>;
+
+fn line(p: &Captured, numbers: Numbers, known: &mut Known) -> String {
+    let s = p.segment;
+    let (seq, ack, sack_base) = shown(s, numbers, known);
+    let mut flags: String = FLAGS.iter().filter(|(f, _)| s.has(*f)).map(|(_, c)| *c).collect();
+    if flags.is_empty() {
+        flags.push_str("none");
+    }
+    let mut line = format!(
+        "{} IP {}.{} > {}.{}: Flags [{flags}]",
+        clock(p.at),
+        address(s.from.addr),
+        s.from.port,
+        address(s.to.addr),
+        s.to.port
+    );
+    if s.len > 0 || s.has(Flags::SYN) || s.has(Flags::FIN) || s.has(Flags::RST) {
+        line.push_str(&format!(", seq {seq}"));
+        if s.len > 0 {
+            line.push_str(&format!(":{}", seq.wrapping_add(s.len)));
         }
-        What::Arrived { packet } if f.host == host => sent.get(packet).map(|s| (f.at, *s)),
-        What::Arrived { .. }
-        | What::Lost { .. }
-        | What::Discarded { .. }
-        | What::Call(_)
-        | What::Socket { .. }
-        | What::Gone { .. }
-        | What::Stopped { .. } => None,
-    })
+    }
+    if s.has(Flags::ACK) {
+        line.push_str(&format!(", ack {ack}"));
+    }
+    line.push_str(&format!(", win {}", s.window));
+    if !s.options.is_empty() {
+        line.push_str(&format!(", options [{}]", options(&s.options, sack_base)));
+    }
+    line.push_str(&format!(", length {}", s.len));
+    if s.len > 0 && [s.from.port, s.to.port].iter().any(|p| matches!(p, 80 | 8080)) {
+        line.push_str(": HTTP");
+    }
+    line
 }
 
-fn options(seg: &Segment, relative: impl Fn(Seq) -> u32) -> String {
-    let o = &seg.options;
+/// Sequence and acknowledgment number as shown, and what SACK blocks are relative to. The first packet with ACK of a
+/// connection, and each SYN, is shown in absolute numbers and sets what the following are relative to.
+fn shown(s: &Segment, numbers: Numbers, known: &mut Known) -> (u32, u32, u32) {
+    let (seq, ack) = (s.seq.0, s.ack.0);
+    if numbers == Numbers::Absolute || !s.has(Flags::ACK) {
+        return (seq, ack, 0);
+    }
+    let reverse = s.from < s.to;
+    let key = if reverse { (s.to, s.from) } else { (s.from, s.to) };
+    let (me, other) = (usize::from(reverse), usize::from(!reverse));
+    match known.get(&key) {
+        Some(base) if !s.has(Flags::SYN) => (seq.wrapping_sub(base[me]), ack.wrapping_sub(base[other]), base[other]),
+        Some(_) | None => {
+            let mut base = [0; 2];
+            base[me] = seq;
+            base[other] = ack.wrapping_sub(1);
+            known.insert(key, base);
+            (seq, ack, base[other])
+        }
+    }
+}
+
+/// Options in the order in which Linux writes them (`tcp_options_write`).
+fn options(o: &Options, sack_base: u32) -> String {
     let mut parts: Vec<String> = Vec::new();
+    if o.md5 {
+        parts.push(String::from("nop,nop,md5 valid"));
+    }
     if let Some(mss) = o.mss {
         parts.push(format!("mss {mss}"));
     }
-    if o.sack_ok {
-        parts.push(String::from("sackOK"));
-    } else if o.stamp.is_some() {
-        parts.push(String::from("nop"));
-        parts.push(String::from("nop"));
+    match (o.stamp, o.sack_ok) {
+        (Some(_), true) => parts.push(String::from("sackOK")),
+        (Some(_), false) => parts.push(String::from("nop,nop")),
+        (None, true) => parts.push(String::from("nop,nop,sackOK")),
+        (None, false) => {}
     }
-    if let Some(ts) = o.stamp {
-        parts.push(format!("TS val {} ecr {}", ts.val, ts.ecr));
+    if let Some(t) = o.stamp {
+        parts.push(format!("TS val {} ecr {}", t.val, t.ecr));
     }
-    if let Some(w) = o.wscale {
-        parts.push(String::from("nop"));
-        parts.push(format!("wscale {w}"));
+    if let Some(scale) = o.wscale {
+        parts.push(format!("nop,wscale {scale}"));
     }
     if !o.sack.is_empty() {
-        parts.push(String::from("nop"));
-        parts.push(String::from("nop"));
-        let blocks: Vec<String> =
-            o.sack.iter().map(|b| format!("{{{}:{}}}", relative(b.start), relative(b.end))).collect();
-        parts.push(format!("sack {} {}", o.sack.len(), blocks.join("")));
+        let mut text = format!("nop,nop,sack {} ", o.sack.len());
+        for b in &o.sack {
+            text.push_str(&format!("{{{}:{}}}", b.start.0.wrapping_sub(sack_base), b.end.0.wrapping_sub(sack_base)));
+        }
+        parts.push(text);
     }
-    if parts.is_empty() { String::new() } else { format!(", options [{}]", parts.join(",")) }
-}
-
-fn flags(f: Flags) -> String {
-    let letters = [
-        (Flags::SYN, 'S'),
-        (Flags::FIN, 'F'),
-        (Flags::RST, 'R'),
-        (Flags::PSH, 'P'),
-        (Flags::ECE, 'E'),
-        (Flags::CWR, 'W'),
-        (Flags::ACK, '.'),
-    ];
-    let s: String = letters.into_iter().filter(|(bit, _)| f.has(*bit)).map(|(_, c)| c).collect();
-    if s.is_empty() { String::from("none") } else { s }
-}
-
-/// The text of the capture.
-pub fn render(facts: &[Fact], host: usize, until: SimTime) -> String {
-    let mut isn: BTreeMap<(Endpoint, Endpoint), Seq> = BTreeMap::new();
-    let mut out = String::new();
-    for (at, seg) in seen(facts, host, until) {
-        let (there, back) = ((seg.from, seg.to), (seg.to, seg.from));
-        let syn = seg.has(Flags::SYN);
-        if syn {
-            isn.insert(there, seg.seq);
-        }
-        let relative = |key: (Endpoint, Endpoint), s: Seq| isn.get(&key).map_or(s.0, |i| s - *i);
-        let seq = if syn { seg.seq.0 } else { relative(there, seg.seq) };
-        let mut line = format!("{} IP {} > {}: Flags [{}]", clock(at), end(seg.from), end(seg.to), flags(seg.flags));
-        let counted = seg.len > 0 || seg.flags.0 & (Flags::SYN | Flags::FIN | Flags::RST).0 != 0;
-        if seg.len > 0 {
-            line.push_str(&format!(", seq {}:{}", seq, seq.wrapping_add(seg.len)));
-        } else if counted {
-            line.push_str(&format!(", seq {seq}"));
-        }
-        if seg.has(Flags::ACK) {
-            line.push_str(&format!(", ack {}", relative(back, seg.ack)));
-        }
-        line.push_str(&format!(", win {}", seg.window));
-        line.push_str(&options(seg, |s| relative(back, s)));
-        line.push_str(&format!(", length {}\n", seg.len));
-        out.push_str(&line);
-    }
-    out
+    parts.join(",")
 }
