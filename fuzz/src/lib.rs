@@ -22,6 +22,7 @@ pub const TARGETS: &[Target] = &[
     Target { name: "framing", seeds: "framing", check: targets::framing::check },
     Target { name: "http", seeds: "http", check: targets::http::check },
     Target { name: "resolver", seeds: "resolver", check: targets::resolver::check },
+    Target { name: "scenario", seeds: "scenario", check: targets::scenario::check },
 ];
 
 /// The target of that name.

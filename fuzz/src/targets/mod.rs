@@ -4,4 +4,5 @@ pub mod analyse;
 pub mod framing;
 pub mod http;
 pub mod resolver;
+pub mod scenario;
 pub mod search;
