@@ -11,7 +11,7 @@ pub struct Reading {
     pub text: String,
     /// It is output of a program, not a question.
     pub pasted: bool,
-    /// Signals that rules saw in it, by id.
+    /// Signals and terms that rules saw in it, by id.
     pub signals: Vec<&'static str>,
 }
 
@@ -30,11 +30,12 @@ pub fn read(input: &str) -> Reading {
     let mut text = String::with_capacity(input.len());
     let mut signals = Vec::new();
     let most = most_tallied(input);
+    let profile = input.contains("% time");
     let (long, mut seen) = (input.len() > LONGEST_TEXT, HashSet::new());
     for line in input.lines() {
         let line = &without_socket_addresses(line);
         let words: Vec<&str> = line.split_whitespace().collect();
-        if is_background(line, most) {
+        if is_background(line, most) || profile && is_cheap_call(&words) {
             continue;
         }
         // Signals are looked for to the end; of the text, what is new.
@@ -123,6 +124,18 @@ fn is_background(line: &str, most: Option<u64>) -> bool {
     match (tally(line), most) {
         (Some((Tallied::Usual, _)), Some(_)) => true,
         (Some((Tallied::Passing, count)), Some(most)) => count.saturating_mul(10) < most,
+        _ => false,
+    }
+}
+
+/// In the table of `strace -c` (strace(1)): what is no row, and system calls that took less than a tenth of the time.
+fn is_cheap_call(words: &[&str]) -> bool {
+    match words {
+        ["%", "time", ..] => true,
+        [share, _, .., call] => {
+            let ruler = words.iter().all(|word| word.bytes().all(|b| b == b'-'));
+            ruler || *call == "total" || share.parse::<f32>().is_ok_and(|percent| percent < 10.0)
+        }
         _ => false,
     }
 }
@@ -250,6 +263,9 @@ fn flags_in_words(line: &str) -> String {
     words.join(" ")
 }
 
+/// The glossary's word for bytes that begin with a big-endian length of four bytes.
+const LENGTH_PREFIX: &str = "length-prefix";
+
 /// Lines of ss and netstat: a queue in front of `accept`, a socket that no process owns.
 fn seen_in_columns(words: &[&str]) -> Vec<&'static str> {
     let has = |name: &str| words.iter().any(|w| w.eq_ignore_ascii_case(name));
@@ -273,6 +289,9 @@ fn seen_in_call(line: &str) -> Option<&'static str> {
     let name = name.rsplit(' ').next().unwrap_or(name);
     if !matches!(name, "read" | "recvfrom" | "recv" | "recvmsg") {
         return None;
+    }
+    if rest.contains(r#", "\0\0\0"#) {
+        return Some(LENGTH_PREFIX);
     }
     // The end of a JSON object or of a line, and the beginning of another object behind it.
     if ["}{", "}\\n{", "}\\r\\n{"].iter().any(|seam| rest.contains(seam)) {
@@ -340,6 +359,15 @@ mod tests {
         ] {
             assert_eq!(read(input).signals, signals, "{input}");
         }
+    }
+
+    #[test]
+    fn of_a_table_of_calls_the_dear_ones_stay() {
+        let table = "% time     seconds  usecs/call     calls    errors syscall\n------ ----------- ----------- ---------\n \
+                     61.20    4.118231          31    131022     21044 futex\n  9.31    0.626402          19     32117 epoll_pwait\n\
+                     100.00    4.7    9    9    1 total";
+        assert_eq!(left(table), "61.20 4.118231 31 131022 21044 futex");
+        assert_eq!(read(r#"read(7, "\0\0\0\20hello"..., 65536) = 2000"#).signals, ["length-prefix"]);
     }
 
     #[test]
