@@ -31,6 +31,13 @@ pub struct Understood {
     pub asked: Vec<Asked>,
 }
 
+impl Understood {
+    /// What was typed, with the slips put right.
+    pub fn mended(&self, typed: &str) -> String {
+        self.corrected.iter().fold(typed.to_owned(), |text, (slip, meant)| text.replace(slip, meant))
+    }
+}
+
 /// A concept that a query names.
 #[derive(Debug, Clone)]
 pub struct Named {

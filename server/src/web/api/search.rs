@@ -91,7 +91,8 @@ async fn answer(state: &AppState, headers: &HeaderMap, asked: Asked) -> Result<R
     let answer = beside(move || {
         let answer = search_site(&site, &asked.q, &[], limit)?;
         let read = part_read(&asked.q);
-        let results = answer.hits.iter().filter_map(|hit| found(&site, read, hit, lang)).collect();
+        let mended = answer.understood.mended(read);
+        let results = answer.hits.iter().filter_map(|hit| found(&site, &mended, hit, lang)).collect();
         let bytes_read = Some(read.len()).filter(|read| *read < asked.q.len());
         Ok(Answer { query: asked.q, bytes_read, results })
     });

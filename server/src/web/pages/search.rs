@@ -85,6 +85,7 @@ struct ReadItem {
 pub fn render(library: &Library, frame: &Frame, lang: Lang, asked: &Asked<'_>, answer: &Found) -> String {
     let Asked { query, without, filters } = *asked;
     let hits = &answer.hits;
+    let mended = answer.understood.mended(part_read(query));
     let t = Text(lang);
     let path = format!("/{lang}/search");
     let found: Vec<(&Hit, &Case)> = hits.iter().filter_map(|hit| Some((hit, library.case(&hit.slug)?))).collect();
@@ -92,7 +93,7 @@ pub fn render(library: &Library, frame: &Frame, lang: Lang, asked: &Asked<'_>, a
     let shown: Vec<HitView> = found
         .iter()
         .filter(|(_, case)| filters.accept(case))
-        .map(|(hit, case)| hit_view(library, part_read(query), &answer.understood, hit, case, lang))
+        .map(|(hit, case)| hit_view(library, &mended, &answer.understood, hit, case, lang))
         .collect();
     let title =
         if query.is_empty() { t.search().to_owned() } else { format!("{} · {}", first_line(query), t.search()) };
