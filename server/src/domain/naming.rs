@@ -11,6 +11,7 @@ const SPEAKS_OF: &[&str] = &[
     "apikey",
     "api key",
     "api_key",
+    "api-key",
     "credential",
     "bearer",
     "authoriz",
