@@ -263,7 +263,7 @@ async fn a_database_that_is_away_is_an_error_and_not_a_wait() {
 
 fn searched(words: &str, searches: i64, without_result: i64, followed: i64, last_day: i64) -> Searched {
     let counts = SearchCounts { searches, without_result, followed, last_day };
-    Searched { lang: Lang::En, words: Words::of_question(words).unwrap(), counts }
+    Searched { lang: Lang::En, words: Words::kept(words.to_owned()), counts }
 }
 
 /// The words of what was missed since a day.

@@ -59,6 +59,19 @@ macro_rules! on {
 }
 pub(crate) use on;
 
+/// How often a replica looks whether another has made the schema.
+const MOST_LOOKS: usize = 20;
+
+/// Whether another replica was making the same schema.
+fn stumbled(error: &MigrateError) -> bool {
+    match error {
+        MigrateError::ExecuteMigration(..) => true,
+        // Waiting for a lock does not help who already reads: SQLite says so at once.
+        MigrateError::Execute(sqlx::Error::Database(error)) => error.message().contains("locked"),
+        _ => false,
+    }
+}
+
 impl Store {
     /// Prepares a pool without connecting: a database that is away for a minute must not keep the site from starting.
     pub fn open(url: &str) -> Result<Store, StoreError> {
@@ -92,11 +105,11 @@ impl Store {
     async fn run_migrations(&self) -> Result<(), StoreError> {
         match &self.pool {
             Pool::Sqlite(pool) => {
-                // SQLite has no lock for migrators: who comes second stumbles over what the first one makes, and finds
-                // it made when looking again.
+                // SQLite has no lock for migrators: who comes second stumbles over what the first one makes, or over its
+                // lock, and finds it made when looking again.
                 let mut looks = 1;
                 while let Err(error) = SQLITE.run(pool).await {
-                    if looks == 5 || !matches!(error, MigrateError::ExecuteMigration(..)) {
+                    if looks == MOST_LOOKS || !stumbled(&error) {
                         return Err(error.into());
                     }
                     looks += 1;
