@@ -1,14 +1,63 @@
 //! The browser edge of netsim: JSON in, JSON out, errors as JavaScript errors. Translates, and no more.
-//! Words are the page's affair: what crosses are numbers and the names of settings.
+//! Words are the page's affair: what crosses are numbers, and the names that tools and settings have.
 #![warn(clippy::unwrap_used)]
 
 pub mod dto;
+pub mod frame;
+pub mod resolve;
+pub mod run;
 
 use wasm_bindgen::prelude::*;
+
+fn thrown(what: String) -> JsError {
+    JsError::new(&what)
+}
 
 /// How long Linux takes to notice that a peer is gone. Takes [`dto::Question`] and gives [`dto::Answer`], both as JSON;
 /// throws with the name of the setting that is missing, unknown or out of range.
 #[wasm_bindgen]
 pub fn dead_peer(question: &str) -> Result<String, JsError> {
-    dto::dead_peer(question).map_err(|what| JsError::new(&what))
+    dto::dead_peer(question).map_err(thrown)
+}
+
+/// A scenario that has been run to its end, to be looked at.
+#[wasm_bindgen]
+pub struct Run(run::Run);
+
+#[wasm_bindgen]
+impl Run {
+    /// Runs a scenario (JSON) with a seed for what is left to chance; throws `field: reason`.
+    #[wasm_bindgen(constructor)]
+    pub fn new(scenario: &str, seed: u32) -> Result<Run, JsError> {
+        run::Run::new(scenario, seed.into()).map(Run).map_err(thrown)
+    }
+
+    /// All that happened, as [`run::Told`]; times are microseconds of the world.
+    pub fn told(&self) -> Result<String, JsError> {
+        self.0.told().map_err(thrown)
+    }
+
+    /// What a tool (`tcpdump`, `ss`, `strace`, `nstat`, `conntrack`, `buffers`) shows on a side (0 client, 1 server) at
+    /// a time in microseconds; throws for an unknown tool.
+    pub fn shown(&self, tool: &str, side: u8, at_us: f64) -> Result<String, JsError> {
+        self.0.shown(tool, side, at_us as u64).map_err(thrown)
+    }
+
+    /// What passed the device of a side, as a pcapng file.
+    pub fn capture(&self, side: u8) -> Vec<u8> {
+        self.0.capture(side)
+    }
+}
+
+/// Looks a name up as one implementation does. Takes a case and the implementation's name (`go-1.24.4`, `glibc-2.36`),
+/// gives [`resolve::Answer`] as JSON; throws with the field that is wrong.
+#[wasm_bindgen]
+pub fn resolve(case: &str, implementation: &str) -> Result<String, JsError> {
+    resolve::resolve(case, implementation).map_err(thrown)
+}
+
+/// Cuts a stream into reads and decodes it. Takes [`frame::Question`] and gives [`frame::Answer`], both as JSON.
+#[wasm_bindgen]
+pub fn frame(question: &str) -> Result<String, JsError> {
+    frame::frame(question).map_err(thrown)
 }

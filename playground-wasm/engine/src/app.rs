@@ -1,6 +1,6 @@
 //! Programs: scripts of calls on blocking sockets, with threads. A call costs no time; only sleeping and waiting do.
 
-use alloc::collections::BTreeMap;
+use crate::map::Map;
 use alloc::rc::Rc;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -78,9 +78,9 @@ struct Thread {
 #[derive(Debug, Clone)]
 pub struct App {
     threads: Vec<Thread>,
-    socks: BTreeMap<String, u32>,
+    socks: Map<String, u32>,
     order: Vec<(String, u32)>,
-    clients: BTreeMap<u32, Endpoint>,
+    clients: Map<u32, Endpoint>,
     /// It is the client's side: its own end names a connection.
     client: bool,
     /// Where connections go.
@@ -100,9 +100,9 @@ impl App {
     pub fn new(program: &Program, client: bool, peer: u32, at: SimTime) -> App {
         App {
             threads: alloc::vec![thread(program.clone(), at)],
-            socks: BTreeMap::new(),
+            socks: Map::new(),
             order: Vec::new(),
-            clients: BTreeMap::new(),
+            clients: Map::new(),
             client,
             peer,
             facts: Vec::new(),
@@ -128,12 +128,12 @@ impl App {
     }
 
     /// Whether a thread waits at one of these sockets.
-    pub fn waits_at(&self, ids: &alloc::collections::BTreeSet<u32>) -> bool {
+    pub fn waits_at(&self, ids: &crate::map::Set<u32>) -> bool {
         self.threads.iter().any(|t| matches!(&t.wait, Wait::Call(p) if ids.contains(&p.id)))
     }
 
     /// Whether a thread waits for one of these connections to be made.
-    pub fn connects_at(&self, ids: &alloc::collections::BTreeSet<u32>) -> bool {
+    pub fn connects_at(&self, ids: &crate::map::Set<u32>) -> bool {
         self.threads
             .iter()
             .any(|t| matches!(&t.wait, Wait::Call(p) if ids.contains(&p.id) && matches!(p.call, Call::Connect)))

@@ -1,7 +1,7 @@
 //! A host: its sockets, which segment belongs to which, and its timers. It knows no link and no program.
 
+use crate::map::{Map, Set};
 use alloc::boxed::Box;
-use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 
 use crate::rng::Rng;
@@ -16,7 +16,7 @@ use crate::trace::Refused;
 
 /// Counters, by the names that nstat prints.
 #[derive(Debug, Clone, Default)]
-pub struct Stats(BTreeMap<&'static str, u64>);
+pub struct Stats(Map<&'static str, u64>);
 
 impl Stats {
     /// Counts.
@@ -62,19 +62,19 @@ pub struct Host {
     /// What leaves; the world takes it.
     pub out: Vec<Segment>,
     /// Sockets at which something happened.
-    pub woken: BTreeSet<u32>,
+    pub woken: Set<u32>,
     /// Sockets that changed since the trace last looked.
-    pub touched: BTreeSet<u32>,
+    pub touched: Set<u32>,
     /// The device's queue drops everything.
     pub congested: bool,
     /// The initial window of its route.
     pub init_cwnd: u32,
-    pub(crate) socks: BTreeMap<u32, Sock>,
-    pub(crate) conns: BTreeMap<(Endpoint, Endpoint), u32>,
-    pub(crate) waits: BTreeMap<(Endpoint, Endpoint), TimeWait>,
+    pub(crate) socks: Map<u32, Sock>,
+    pub(crate) conns: Map<(Endpoint, Endpoint), u32>,
+    pub(crate) waits: Map<(Endpoint, Endpoint), TimeWait>,
     pub(crate) rng: Rng,
     last_refused: Option<Refused>,
-    news: BTreeMap<u32, u64>,
+    news: Map<u32, u64>,
     next_id: u32,
     next_port: u16,
 }
@@ -89,16 +89,16 @@ impl Host {
             mtu,
             stats: Stats::default(),
             out: Vec::new(),
-            woken: BTreeSet::new(),
-            touched: BTreeSet::new(),
+            woken: Set::new(),
+            touched: Set::new(),
             congested: false,
             init_cwnd: crate::tcp::congestion::INITIAL_WINDOW,
-            socks: BTreeMap::new(),
-            conns: BTreeMap::new(),
-            waits: BTreeMap::new(),
+            socks: Map::new(),
+            conns: Map::new(),
+            waits: Map::new(),
             rng,
             last_refused: None,
-            news: BTreeMap::new(),
+            news: Map::new(),
             next_id: 0,
             next_port: 32_768,
         }
@@ -216,7 +216,7 @@ impl Host {
         }
     }
 
-    fn asked(&mut self, now: SimTime) -> (Asked<'_>, &mut BTreeMap<u32, Sock>) {
+    fn asked(&mut self, now: SimTime) -> (Asked<'_>, &mut Map<u32, Sock>) {
         let random = self.rng.next();
         (
             Asked { now, ticks: self.ticks, sys: &self.sys, stats: &mut self.stats, mtu: self.mtu, random },
@@ -352,7 +352,7 @@ impl Host {
     /// Segments that came while a process held their socket are taken in one after the other, and one ACK answers them
     /// (`__release_sock`, `tcp_backlog_ack_defer`). Gives the reasons of those that were refused.
     pub fn input_backlog(&mut self, now: SimTime, segs: &[alloc::rc::Rc<Segment>]) -> Vec<Option<Refused>> {
-        let mut held = BTreeSet::new();
+        let mut held = Set::new();
         let mut reasons = Vec::new();
         for seg in segs {
             let id = self.conns.get(&(seg.to, seg.from)).copied();

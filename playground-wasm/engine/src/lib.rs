@@ -15,6 +15,7 @@ pub mod errno;
 pub mod framing;
 pub mod host;
 pub mod link;
+pub mod map;
 pub mod resolver;
 pub mod rng;
 pub mod scenario;

@@ -1,9 +1,11 @@
 //! The world: two hosts with their programs, the link between them, and the order of what happens.
 
+use crate::map::Map;
 use alloc::boxed::Box;
-use alloc::collections::BTreeMap;
+use alloc::collections::BinaryHeap;
 use alloc::rc::Rc;
 use alloc::vec::Vec;
+use core::cmp::{Ordering, Reverse};
 
 use crate::app::App;
 use crate::host::Host;
@@ -43,6 +45,34 @@ enum Event {
     LimitReached,
 }
 
+/// An event and its place in the order.
+#[derive(Debug, Clone)]
+struct Due {
+    at: SimTime,
+    order: u64,
+    event: Event,
+}
+
+impl PartialEq for Due {
+    fn eq(&self, other: &Due) -> bool {
+        self.cmp(other) == Ordering::Equal
+    }
+}
+
+impl Eq for Due {}
+
+impl PartialOrd for Due {
+    fn partial_cmp(&self, other: &Due) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Due {
+    fn cmp(&self, other: &Due) -> Ordering {
+        (self.at, self.order).cmp(&(other.at, other.order))
+    }
+}
+
 /// Two hosts, a link, two programs.
 #[derive(Debug, Clone)]
 pub struct World {
@@ -51,7 +81,7 @@ pub struct World {
     apps: [Option<App>; 2],
     scenario: Rc<Scenario>,
     link: Link,
-    queue: BTreeMap<(SimTime, u64), Event>,
+    queue: BinaryHeap<Reverse<Due>>,
     order: u64,
     timer_at: [SimTime; 2],
     run_at: [SimTime; 2],
@@ -64,7 +94,7 @@ pub struct World {
     events: u64,
     /// Whether the state of sockets goes into the trace.
     watch: bool,
-    seen: BTreeMap<(usize, u32), crate::trace::SocketView>,
+    seen: Map<(usize, u32), crate::trace::SocketView>,
     seen_at: [ss::Seen; 2],
 }
 
@@ -109,7 +139,7 @@ impl World {
             apps: [None, Some(server)],
             scenario,
             link,
-            queue: BTreeMap::new(),
+            queue: BinaryHeap::new(),
             order: 0,
             timer_at: [SimTime::NEVER; 2],
             run_at: [SimTime::NEVER; 2],
@@ -120,7 +150,7 @@ impl World {
             end: None,
             events: 0,
             watch: false,
-            seen: BTreeMap::new(),
+            seen: Map::new(),
             seen_at: Default::default(),
         };
         world.schedule_run(1, SimTime::ZERO);
@@ -186,7 +216,7 @@ impl World {
 
     /// When something will happen next, if anything.
     pub fn next_at(&self) -> Option<SimTime> {
-        let at = self.queue.first_key_value()?.0.0;
+        let at = self.queue.peek()?.0.at;
         match self.end {
             Some(end) if at > end => None,
             Some(_) | None => Some(at),
@@ -205,7 +235,7 @@ impl World {
             if self.facts.len() >= MOST_FACTS {
                 return self.stop(Limit::Memory);
             }
-            let Some((_, event)) = self.queue.pop_first() else { break };
+            let Some(Reverse(Due { event, .. })) = self.queue.pop() else { break };
             self.now = at;
             self.events += 1;
             self.happen(event);
@@ -231,7 +261,7 @@ impl World {
 
     fn push(&mut self, at: SimTime, event: Event) {
         self.order += 1;
-        self.queue.insert((at, self.order), event);
+        self.queue.push(Reverse(Due { at, order: self.order, event }));
     }
 
     fn schedule_run(&mut self, host: usize, at: SimTime) {
@@ -377,7 +407,7 @@ impl World {
         }
     }
 
-    fn look(&mut self, host: usize, touched: alloc::collections::BTreeSet<u32>) {
+    fn look(&mut self, host: usize, touched: crate::map::Set<u32>) {
         for what in self.seen_at[host].look(&self.hosts[host]) {
             self.facts.push(Fact { at: self.now, host, what });
         }

@@ -1,6 +1,6 @@
 //! One lookup and everything that can matter to it. Files are text or absent; a name server is a list of behaviours.
 
-use alloc::collections::BTreeMap;
+use crate::map::Map;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -21,7 +21,7 @@ pub struct Case {
     /// The machine's addresses and routes.
     pub net: Net,
     /// The environment.
-    pub env: BTreeMap<String, String>,
+    pub env: Map<String, String>,
     /// Configuration.
     pub files: Files,
     /// Name servers and what they know.
@@ -84,7 +84,7 @@ impl Files {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Dns {
     /// By address; what each does when no rule matches.
-    pub servers: BTreeMap<IpAddr, Action>,
+    pub servers: Map<IpAddr, Action>,
     /// The zone.
     pub records: Vec<Record>,
     /// Exceptions; the first that matches decides.

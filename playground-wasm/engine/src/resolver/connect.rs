@@ -2,7 +2,7 @@
 //!
 //! An attempt that nobody answers ends when the kernel gives up on the SYN, or earlier by the program's own limit.
 
-use alloc::collections::BTreeMap;
+use crate::map::Map;
 use alloc::vec::Vec;
 use core::net::IpAddr;
 
@@ -117,7 +117,7 @@ struct Attempt {
 pub fn connect(
     addresses: &[IpAddr],
     strategy: Strategy,
-    reactions: &BTreeMap<IpAddr, Reaction>,
+    reactions: &Map<IpAddr, Reaction>,
     limit: Option<Span>,
     trace: &mut Trace,
 ) -> Option<Connected> {
@@ -168,7 +168,7 @@ fn ended(lane: &[Attempt], began: Span) -> (Span, bool) {
 fn run(
     list: &[IpAddr],
     strategy: Strategy,
-    reactions: &BTreeMap<IpAddr, Reaction>,
+    reactions: &Map<IpAddr, Reaction>,
     limit: Option<Span>,
     began: Span,
     start: Span,

@@ -1,13 +1,13 @@
 //! Cases as JSON. Unknown keys are refused, and every complaint names the path of its field (`files.hosts`, `dns.rules[2]`).
 
-use alloc::collections::BTreeMap;
+use crate::map::Map;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt;
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::case::{Action, Case, Data, Dns, Exception, Family, Files, Net, Proto, Qtype, Record};
 
@@ -31,7 +31,7 @@ type Read<T> = Result<T, BadField>;
 /// A JSON object that knows its path; fields are taken out, and what is left at the end is unknown.
 pub struct Fields<'a> {
     path: String,
-    left: BTreeMap<&'a str, &'a Value>,
+    left: Map<&'a str, &'a Value>,
 }
 
 fn bad<T>(path: &str, expected: &str) -> Read<T> {
@@ -47,7 +47,7 @@ impl<'a> Fields<'a> {
         }
     }
 
-    fn from_map(map: &'a Map<String, Value>, path: &str) -> Fields<'a> {
+    fn from_map(map: &'a serde_json::Map<String, Value>, path: &str) -> Fields<'a> {
         Fields { path: path.into(), left: map.iter().map(|(k, v)| (k.as_str(), v)).collect() }
     }
 
@@ -92,15 +92,15 @@ impl<'a> Fields<'a> {
     pub fn object(&mut self, key: &str) -> Read<Fields<'a>> {
         let path = self.path(key);
         match self.take(key) {
-            None => Ok(Fields { path, left: BTreeMap::new() }),
+            None => Ok(Fields { path, left: Map::new() }),
             Some(value) => Fields::of(value, &path),
         }
     }
 
     /// A map of texts.
-    pub fn texts(&mut self, key: &str) -> Read<BTreeMap<String, String>> {
+    pub fn texts(&mut self, key: &str) -> Read<Map<String, String>> {
         let object = self.object(key)?;
-        let mut out = BTreeMap::new();
+        let mut out = Map::new();
         for (name, value) in &object.left {
             match value.as_str() {
                 Some(text) => out.insert(name.to_string(), text.to_string()),

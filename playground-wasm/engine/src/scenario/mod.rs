@@ -1,7 +1,6 @@
 //! A scenario as it stands in a file: a link and two programs. Everything unknown is refused, with its place and the
 //! reason; what is left makes sense.
 
-use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -77,7 +76,7 @@ struct RawScenario {
     #[serde(default)]
     rules: Vec<Value>,
     #[serde(default)]
-    sysctl: BTreeMap<String, Value>,
+    sysctl: serde_json::Map<String, Value>,
     limit_ms: Option<Value>,
     after_ms: Option<Value>,
     client: Vec<Value>,
@@ -292,7 +291,7 @@ impl Scenario {
     }
 }
 
-fn read_sysctls(map: &BTreeMap<String, Value>) -> Result<[Sysctls; 2], ScenarioError> {
+fn read_sysctls(map: &serde_json::Map<String, Value>) -> Result<[Sysctls; 2], ScenarioError> {
     let mut both = [Sysctls::LINUX, Sysctls::LINUX];
     for s in &mut both {
         s.fastopen = 0;

@@ -1,6 +1,6 @@
 //! The steps of a program, read one field at a time; what is left over is refused.
 
-use alloc::collections::BTreeMap;
+use crate::map::Map;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -14,7 +14,7 @@ use crate::time::Span;
 /// A step's fields, taken one by one; what is left over is unknown.
 struct Fields<'a> {
     at: &'a str,
-    map: BTreeMap<&'a str, &'a Value>,
+    map: Map<&'a str, &'a Value>,
 }
 
 impl<'a> Fields<'a> {

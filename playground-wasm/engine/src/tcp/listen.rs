@@ -1,7 +1,9 @@
 //! Listening: half-open requests, SYN cookies, the accept queue, and how a connection is born (`tcp_conn_request`,
 //! `tcp_check_req`).
 
-use alloc::collections::{BTreeMap, VecDeque};
+use alloc::collections::VecDeque;
+
+use crate::map::Map;
 
 use super::segment::{Endpoint, Flags, HEADERS, Options, Segment, Seq, Stamp};
 use super::state::SockOpts;
@@ -64,9 +66,9 @@ pub struct Listener {
     /// Inherited by connections.
     pub opts: SockOpts,
     /// Half-open ones.
-    pub requests: BTreeMap<Endpoint, Request>,
+    pub requests: Map<Endpoint, Request>,
     /// Cookies that are out. The kernel keeps nothing and computes them again; so does nobody notice.
-    pub cookies: BTreeMap<Endpoint, Request>,
+    pub cookies: Map<Endpoint, Request>,
     /// When cookies were last sent, microseconds.
     pub cookies_at: Option<u64>,
     /// Complete ones, waiting for accept.
@@ -110,8 +112,8 @@ impl Listener {
             local,
             backlog,
             opts,
-            requests: BTreeMap::new(),
-            cookies: BTreeMap::new(),
+            requests: Map::new(),
+            cookies: Map::new(),
             cookies_at: None,
             queue: VecDeque::new(),
         }

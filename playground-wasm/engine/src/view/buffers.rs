@@ -1,6 +1,6 @@
 //! What lies in the buffers of each connection of a side at a time. Needs a world that watches its sockets.
 
-use alloc::collections::BTreeMap;
+use crate::map::Map;
 use alloc::format;
 use alloc::string::String;
 
@@ -31,8 +31,8 @@ pub struct Buffers {
 }
 
 /// The connections of a side at that time, by socket number.
-pub(super) fn sockets(trace: &[Fact], side: usize, at: SimTime) -> BTreeMap<u32, &SocketView> {
-    let mut now = BTreeMap::new();
+pub(super) fn sockets(trace: &[Fact], side: usize, at: SimTime) -> Map<u32, &SocketView> {
+    let mut now = Map::new();
     for f in trace.iter().take_while(|f| f.at <= at).filter(|f| f.host == side) {
         match &f.what {
             What::Socket { id, view } => {
@@ -55,7 +55,7 @@ pub(super) fn sockets(trace: &[Fact], side: usize, at: SimTime) -> BTreeMap<u32,
 }
 
 /// The buffers of a side at that time.
-pub fn at(trace: &[Fact], side: usize, at: SimTime) -> BTreeMap<u32, Buffers> {
+pub fn at(trace: &[Fact], side: usize, at: SimTime) -> Map<u32, Buffers> {
     let of = |v: &SocketView| Buffers {
         local: v.local,
         remote: v.remote,

@@ -5,7 +5,7 @@
 //! Left out: the check of sequence numbers against windows, which never fails between two honest hosts but for some
 //! late resets, and checksums.
 
-use alloc::collections::BTreeMap;
+use crate::map::Map;
 use alloc::format;
 use alloc::string::String;
 
@@ -128,7 +128,7 @@ impl Entry {
 
 /// What `conntrack -L` prints at that time, without its closing line.
 pub fn render(trace: &[Fact], side: usize, at: SimTime) -> String {
-    let mut table: BTreeMap<(Endpoint, Endpoint), Entry> = BTreeMap::new();
+    let mut table: Map<(Endpoint, Endpoint), Entry> = Map::new();
     for p in captured(trace, side, at) {
         let s = p.segment;
         let Some(kind) = kind(s) else { continue };

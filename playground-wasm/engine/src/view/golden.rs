@@ -1,7 +1,7 @@
 //! The trace as JSON: packets, calls, snapshots, with times relative to the first packet and numbers relative to each
 //! direction's SYN. The form that recorded traces of real kernels have, so that both can be compared.
 
-use alloc::collections::BTreeMap;
+use crate::map::Map;
 use alloc::format;
 use alloc::string::String;
 
@@ -52,7 +52,7 @@ struct Conn {
 
 struct Names {
     zero: SimTime,
-    conns: BTreeMap<Endpoint, Conn>,
+    conns: Map<Endpoint, Conn>,
 }
 
 impl Names {
@@ -81,7 +81,7 @@ pub fn render(world: &World) -> String {
         | What::Stopped { .. } => None,
     });
     let zero = world.first_packet().or(first_call).unwrap_or(SimTime::ZERO);
-    let mut names = Names { zero, conns: BTreeMap::new() };
+    let mut names = Names { zero, conns: Map::new() };
     let packets = packets(facts, &mut names);
     let app = app(facts, &names);
     let end = world.end().unwrap_or(world.now());
@@ -96,7 +96,7 @@ pub fn render(world: &World) -> String {
 }
 
 fn packets(facts: &[Fact], names: &mut Names) -> String {
-    let mut fate: BTreeMap<u32, Result<SimTime, ()>> = BTreeMap::new();
+    let mut fate: Map<u32, Result<SimTime, ()>> = Map::new();
     for f in facts {
         match &f.what {
             What::Arrived { packet } => {

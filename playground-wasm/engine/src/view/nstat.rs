@@ -3,7 +3,7 @@
 //!
 //! The engine counts what it names and leaves the rest out: a counter that is absent here is not known, not zero.
 
-use alloc::collections::BTreeMap;
+use crate::map::Map;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -13,7 +13,7 @@ use crate::trace::{Fact, What};
 
 /// Counters after `since` and until `until`, in the order of the kernel's files.
 pub fn deltas(trace: &[Fact], side: usize, since: Option<SimTime>, until: SimTime) -> Vec<(&'static str, u64)> {
-    let mut sums: BTreeMap<(usize, &'static str), u64> = BTreeMap::new();
+    let mut sums: Map<(usize, &'static str), u64> = Map::new();
     for f in trace.iter().take_while(|f| f.at <= until).filter(|f| f.host == side && since.is_none_or(|s| f.at > s)) {
         if let What::Counted { by } = &f.what {
             for (name, n) in by.iter() {

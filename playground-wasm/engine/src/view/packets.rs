@@ -4,7 +4,7 @@
 //! Packets are as on the wire. A capture on a sender with segmentation offload shows a burst as one packet larger than
 //! the MTU; this one is as with `ethtool -K eth0 tso off gso off gro off`.
 
-use alloc::collections::BTreeMap;
+use crate::map::Map;
 use alloc::vec::Vec;
 
 use crate::tcp::segment::{Endpoint, Flags, Segment, Seq};
@@ -33,8 +33,8 @@ pub fn byte(offset: u32) -> u8 {
 
 /// What passed the device of a side until then, in order.
 pub fn captured(trace: &[Fact], side: usize, until: SimTime) -> Vec<Captured<'_>> {
-    let mut sent: BTreeMap<u32, (&Segment, u32)> = BTreeMap::new();
-    let mut isn: BTreeMap<(Endpoint, Endpoint), Seq> = BTreeMap::new();
+    let mut sent: Map<u32, (&Segment, u32)> = Map::new();
+    let mut isn: Map<(Endpoint, Endpoint), Seq> = Map::new();
     let mut out = Vec::new();
     for f in trace.iter().take_while(|f| f.at <= until) {
         let (packet, ours) = match &f.what {

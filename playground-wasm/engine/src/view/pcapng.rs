@@ -4,7 +4,7 @@
 //! The trace knows no IP identification: a socket counts its own here from a number made of its ports, and 0 stands
 //! where Linux writes 0 (SYN-ACK and resets without a socket, `ip_select_ident_segs`).
 
-use alloc::collections::BTreeMap;
+use crate::map::Map;
 use alloc::vec::Vec;
 
 use super::packets::{Captured, byte, captured};
@@ -32,7 +32,7 @@ pub fn render(trace: &[Fact], side: usize, until: SimTime) -> Vec<u8> {
     interface.extend([9, 0, 1, 0, 6, 0, 0, 0]);
     interface.extend([0; 4]);
     block(&mut file, 1, &interface);
-    let mut idents = BTreeMap::new();
+    let mut idents = Map::new();
     for p in captured(trace, side, until) {
         let data = packet(&p, ident(p.segment, &mut idents));
         let us = p.at.as_micros();
@@ -57,7 +57,7 @@ fn block(file: &mut Vec<u8>, kind: u32, body: &[u8]) {
     file.extend(len.to_le_bytes());
 }
 
-fn ident(s: &Segment, next: &mut BTreeMap<(Endpoint, Endpoint), u16>) -> u16 {
+fn ident(s: &Segment, next: &mut Map<(Endpoint, Endpoint), u16>) -> u16 {
     if (s.has(Flags::SYN) && s.has(Flags::ACK)) || (s.has(Flags::RST) && !s.has(Flags::ACK)) {
         return 0;
     }

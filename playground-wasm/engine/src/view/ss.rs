@@ -1,7 +1,7 @@
 //! What `ss` asks of a host: sockets with their queues and timers, as rows and as facts of the trace. How `ss -tanoi`
 //! prints them stands in `ss_text`.
 
-use alloc::collections::BTreeMap;
+use crate::map::Map;
 use alloc::rc::Rc;
 use alloc::vec::Vec;
 
@@ -145,7 +145,7 @@ pub fn rows(host: &Host, now: SimTime) -> Vec<Row> {
 #[derive(Debug, Clone, Default)]
 pub struct Seen {
     bare: Vec<BareSocket>,
-    counters: BTreeMap<&'static str, u64>,
+    counters: Map<&'static str, u64>,
 }
 
 impl Seen {

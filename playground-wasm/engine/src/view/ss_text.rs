@@ -4,7 +4,7 @@
 //! times, reordering, rcv_rtt. Rows stand as listeners, requests, connections, TIME-WAIT, each in order of birth; the
 //! kernel's order is that of a hash. Blanks at the ends of lines are cut.
 
-use alloc::collections::{BTreeMap, BTreeSet};
+use crate::map::{Map, Set};
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -29,7 +29,7 @@ struct Passed {
     last: [Option<SimTime>; 3],
     highest: Option<Seq>,
     next: Option<Seq>,
-    early: BTreeSet<(u32, u32)>,
+    early: Set<(u32, u32)>,
 }
 
 impl Passed {
@@ -77,8 +77,8 @@ impl Passed {
     }
 }
 
-fn passed(trace: &[Fact], side: usize, at: SimTime) -> BTreeMap<(Endpoint, Endpoint), Passed> {
-    let mut all: BTreeMap<(Endpoint, Endpoint), Passed> = BTreeMap::new();
+fn passed(trace: &[Fact], side: usize, at: SimTime) -> Map<(Endpoint, Endpoint), Passed> {
+    let mut all: Map<(Endpoint, Endpoint), Passed> = Map::new();
     for p in captured(trace, side, at) {
         let s = p.segment;
         if p.sent {

@@ -4,7 +4,7 @@
 //! up, the lowest that is free. Its first thread has number 1000. Calls cost no time here, so `<0.000000>` is how long
 //! one blocked. Sleeping and the making of threads are no network calls; a call that never returns is not in the trace.
 
-use alloc::collections::{BTreeMap, BTreeSet};
+use crate::map::{Map, Set};
 use alloc::format;
 use alloc::rc::Rc;
 use alloc::string::{String, ToString};
@@ -37,10 +37,10 @@ struct Tracer {
     out: String,
     /// The thread whose line has no end yet.
     unfinished: Option<u32>,
-    open: BTreeMap<u32, Open>,
-    names: BTreeMap<Rc<str>, u32>,
+    open: Map<u32, Open>,
+    names: Map<Rc<str>, u32>,
     /// The descriptor of each call that blocks, by the place of its fact.
-    calls: BTreeMap<usize, u32>,
+    calls: Map<usize, u32>,
 }
 
 /// When, after what else of that instant, and where in the trace; whether it returns; its fact.
@@ -63,14 +63,8 @@ pub fn render(trace: &[Fact], side: usize, until: SimTime) -> String {
         }
     }
     events.sort_by_key(|e| e.0);
-    let mut t = Tracer {
-        side,
-        out: String::new(),
-        unfinished: None,
-        open: BTreeMap::new(),
-        names: BTreeMap::new(),
-        calls: BTreeMap::new(),
-    };
+    let mut t =
+        Tracer { side, out: String::new(), unfinished: None, open: Map::new(), names: Map::new(), calls: Map::new() };
     for ((at, ..), ends, i, c) in events {
         if c.took == Span::ZERO || !ends {
             t.begin(at, i, c);
@@ -295,7 +289,7 @@ fn flags(args: Option<&Args>) -> String {
         Some(Args::Send { more, dontwait, .. }) => (*more, *dontwait),
         Some(Args::Open(..) | Args::From(_) | Args::Set(_)) | None => (false, false),
     };
-    let names: BTreeSet<(u8, &str)> = [(0, "MSG_DONTWAIT", dontwait), (1, "MSG_NOSIGNAL", true), (2, "MSG_MORE", more)]
+    let names: Set<(u8, &str)> = [(0, "MSG_DONTWAIT", dontwait), (1, "MSG_NOSIGNAL", true), (2, "MSG_MORE", more)]
         .into_iter()
         .filter(|f| f.2)
         .map(|f| (f.0, f.1))

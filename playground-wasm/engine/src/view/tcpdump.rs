@@ -1,7 +1,7 @@
 //! `tcpdump -nn`: one line a packet (print-ip.c, print-tcp.c of tcpdump 4.99). Times are UTC. Of payloads it says what
 //! tcpdump says of text that is no protocol of the port's: on port 80 and 8080 the word HTTP, elsewhere nothing.
 
-use alloc::collections::BTreeMap;
+use crate::map::Map;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -34,7 +34,7 @@ const FLAGS: [(Flags, char); 8] = [
 
 /// The lines of a capture on the device of a side, until then.
 pub fn render(trace: &[Fact], side: usize, until: SimTime, numbers: Numbers) -> String {
-    let mut known = BTreeMap::new();
+    let mut known = Map::new();
     let mut out = String::new();
     for p in captured(trace, side, until) {
         out.push_str(&line(&p, numbers, &mut known));
@@ -56,7 +56,7 @@ fn clock(t: SimTime) -> String {
 }
 
 /// For each connection the numbers that count as zero: of the end that sorts higher, of the other.
-type Known = BTreeMap<(Endpoint, Endpoint), [u32; 2]>;
+type Known = Map<(Endpoint, Endpoint), [u32; 2]>;
 
 fn line(p: &Captured, numbers: Numbers, known: &mut Known) -> String {
     let s = p.segment;

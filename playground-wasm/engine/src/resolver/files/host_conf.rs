@@ -1,6 +1,6 @@
 //! `/etc/host.conf`, of which `multi` matters: whether all lines of the hosts file count for glibc, or the first only.
 
-use alloc::collections::BTreeMap;
+use crate::map::Map;
 use alloc::string::String;
 
 use super::super::address::is_space;
@@ -10,7 +10,7 @@ use super::{Notes, fgets, lossy};
 const SOURCE: &str = "glibc resolv/res_hconf.c";
 
 /// True when `multi on` holds.
-pub fn multi(text: Option<&str>, env: &BTreeMap<String, String>, trace: &mut Trace) -> bool {
+pub fn multi(text: Option<&str>, env: &Map<String, String>, trace: &mut Trace) -> bool {
     const BAD: Rule = rule("glibc.host-conf-bad-command", SOURCE);
     const BOOL: Rule = rule("glibc.host-conf-on-or-off", SOURCE);
     const USED: Rule = rule("glibc.host-conf-multi", SOURCE);
@@ -58,7 +58,7 @@ mod tests {
 
     #[test]
     fn only_multi_counts() {
-        let read = |text| multi(Some(text), &BTreeMap::new(), &mut Trace::default());
+        let read = |text| multi(Some(text), &Map::new(), &mut Trace::default());
         assert!(read("multi on\n"));
         assert!(read("  MULTI On # yes"));
         assert!(read("order hosts,bind\nmulti on\r\n"));

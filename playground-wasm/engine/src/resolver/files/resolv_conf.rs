@@ -1,6 +1,6 @@
 //! `/etc/resolv.conf`, and the variables that change it for glibc.
 
-use alloc::collections::BTreeMap;
+use crate::map::Map;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::net::IpAddr;
@@ -174,13 +174,7 @@ fn go_option(conf: &mut Conf, option: &str, version: Go) -> bool {
 }
 
 /// As glibc reads it, with LOCALDOMAIN and RES_OPTIONS.
-pub fn glibc(
-    text: Option<&str>,
-    own_name: &str,
-    env: &BTreeMap<String, String>,
-    version: Glibc,
-    trace: &mut Trace,
-) -> Conf {
+pub fn glibc(text: Option<&str>, own_name: &str, env: &Map<String, String>, version: Glibc, trace: &mut Trace) -> Conf {
     const ENV: Rule = rule("glibc.localdomain-overrides", GLIBC);
     const KEYWORD: Rule = rule("glibc.resolv-unknown-line", GLIBC);
     let mut conf = Conf::new();

@@ -1,6 +1,6 @@
 //! One line of configuration, read by each implementation.
 
-use alloc::collections::BTreeMap;
+use crate::map::Map;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
@@ -108,7 +108,7 @@ fn a_line_of_64_kib_stops_go_from_1_21_on() {
 
 #[test]
 fn resolv_conf_of_each() {
-    let env = BTreeMap::new();
+    let env = Map::new();
     let servers = |text: &str| {
         let trace = &mut Trace::default();
         let show = |conf: resolv_conf::Conf| conf.servers.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
@@ -134,30 +134,29 @@ fn options_and_their_limits() {
     let trace = &mut Trace::default();
     let go = resolv_conf::go(Some(text), "box", go(24), trace);
     assert_eq!((go.ndots, go.attempts, go.timeout, go.rotate, go.unknown), (15, 99, Span::secs(99), false, true));
-    let glibc = resolv_conf::glibc(Some(text), "box", &BTreeMap::new(), NEW, trace);
+    let glibc = resolv_conf::glibc(Some(text), "box", &Map::new(), NEW, trace);
     assert_eq!((glibc.ndots, glibc.attempts, glibc.timeout, glibc.rotate), (15, 5, Span::secs(30), true));
     let musl = resolv_conf::musl(Some(text), trace);
     assert_eq!((musl.ndots, musl.attempts, musl.timeout, musl.rotate), (15, 10, Span::secs(60), false));
-    let minus =
-        resolv_conf::glibc(Some("options ndots:-1 timeout:-5 attempts:-1"), "box", &BTreeMap::new(), NEW, trace);
+    let minus = resolv_conf::glibc(Some("options ndots:-1 timeout:-5 attempts:-1"), "box", &Map::new(), NEW, trace);
     assert_eq!((minus.ndots, minus.attempts, minus.timeout), (15, 0, Span::ZERO));
     let off = "options edns0 -edns0\n";
-    let edns = |minor| resolv_conf::glibc(Some(off), "box", &BTreeMap::new(), Glibc { minor }, trace).edns;
+    let edns = |minor| resolv_conf::glibc(Some(off), "box", &Map::new(), Glibc { minor }, trace).edns;
     assert_eq!([36, 41].map(edns), [true, false]);
 }
 
 #[test]
 fn search_lists() {
     let trace = &mut Trace::default();
-    let env = |value: &str| BTreeMap::from([("LOCALDOMAIN".to_string(), value.to_string())]);
-    let glibc = |text, env: &BTreeMap<String, String>, own| {
+    let env = |value: &str| Map::from_iter([("LOCALDOMAIN".to_string(), value.to_string())]);
+    let glibc = |text, env: &Map<String, String>, own| {
         resolv_conf::glibc(Some(text), own, env, NEW, &mut Trace::default()).search
     };
-    assert_eq!(glibc("search a  b\tc \ndomain d e\n", &BTreeMap::new(), "box"), ["d"]);
-    assert_eq!(glibc("search a # b\n", &BTreeMap::new(), "box"), ["a", "#", "b"]);
+    assert_eq!(glibc("search a  b\tc \ndomain d e\n", &Map::new(), "box"), ["d"]);
+    assert_eq!(glibc("search a # b\n", &Map::new(), "box"), ["a", "#", "b"]);
     assert_eq!(glibc("search a\n", &env(""), "box"), [""]);
     assert_eq!(glibc("search a\n", &env("x y"), "box"), ["x", "y"]);
-    assert_eq!(glibc("", &BTreeMap::new(), "box.corp.test"), ["corp.test"]);
+    assert_eq!(glibc("", &Map::new(), "box.corp.test"), ["corp.test"]);
     assert_eq!(resolv_conf::go(Some("search . a\n"), "box", go(19), trace).search, [".", "a."]);
     assert_eq!(resolv_conf::go(Some("search . a\n"), "box", go(21), trace).search, ["a."]);
     let long = "search ".to_string() + &"a.test ".repeat(40) + "\nsearch b\n";

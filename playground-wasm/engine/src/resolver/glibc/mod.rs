@@ -6,7 +6,7 @@ mod nss;
 mod search;
 mod send;
 
-use alloc::collections::BTreeSet;
+use crate::map::Set;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::net::{IpAddr, Ipv6Addr};
@@ -70,7 +70,7 @@ struct Thread<'a> {
     errno: Errno,
     /// The response code in the first answer buffer, which the search list looks at.
     last_rcode: super::exchange::Rcode,
-    loaded: BTreeSet<String>,
+    loaded: Set<String>,
 }
 
 /// Addresses and, if one was asked for and found, a canonical name.
@@ -190,7 +190,7 @@ impl<'a> Thread<'a> {
             h_errno: HErrno::Success,
             errno: Errno::Other,
             last_rcode: super::exchange::Rcode::NoError,
-            loaded: BTreeSet::new(),
+            loaded: Set::new(),
         }
     }
 
