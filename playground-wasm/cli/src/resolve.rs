@@ -1,12 +1,12 @@
 //! `netsim resolve`: one case in every implementation, or predictions for a table of recorded cases.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, BufRead, BufReader, BufWriter, Write};
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow};
+use netsim::map::Map;
 use netsim::resolver::batch::{self, Predicted};
 use netsim::resolver::case::Case;
 use netsim::resolver::connect::{Reaction, Strategy, connect};
@@ -103,12 +103,12 @@ fn show(path: &Path, args: &Args, out: &mut impl Write) -> anyhow::Result<()> {
 /// A round trip on a local network.
 const RTT: Span = Span::millis(1);
 
-type Dial = (Strategy, BTreeMap<IpAddr, Reaction>);
+type Dial = (Strategy, Map<IpAddr, Reaction>);
 
 fn dial(args: &Args) -> anyhow::Result<Option<Dial>> {
     let Some(program) = &args.connect else { return Ok(None) };
     let strategy = Strategy::named(program).ok_or_else(|| anyhow!("--connect {program}: go, curl, python or java"))?;
-    let mut reactions = BTreeMap::new();
+    let mut reactions = Map::new();
     for text in &args.reach {
         let (address, reaction) = text.split_once('=').ok_or_else(|| anyhow!("--reach {text}: ADDRESS=REACTION"))?;
         let reaction = match reaction {
