@@ -2,6 +2,7 @@
 //! Every bench prints the machine, the figures, pass or MISS for each target, and ends with an error on a miss.
 
 mod client;
+mod engine;
 mod hold;
 mod http;
 mod load;
@@ -53,14 +54,15 @@ const BENCHES: &[Bench] = &[
     Bench { name: "start", needs: &[], work: Work::Server(start::start) },
     Bench { name: "scale", needs: &["taskset"], work: Work::Server(scale::scale) },
     Bench { name: "hold", needs: &["taskset"], work: Work::Server(hold::hold) },
+    Bench { name: "engine", needs: &["npm"], work: Work::Alone(engine::engine) },
     Bench { name: "search", needs: &[], work: Work::Alone(search::search) },
 ];
 
 /// Runs the bench of that name.
 pub fn bench(args: &[String]) -> Result<()> {
-    let [name] = args else { bail!("name one bench: http, start, scale, hold or search") };
+    let [name] = args else { bail!("name one bench: http, start, scale, hold, engine or search") };
     let Some(bench) = BENCHES.iter().find(|bench| bench.name == name) else {
-        bail!("no bench `{name}`; there are http, start, scale, hold and search");
+        bail!("no bench `{name}`; there are http, start, scale, hold, engine and search");
     };
     if let Some(missing) = bench.needs.iter().find(|program| find(program).is_none()) {
         bail!("{missing} is missing; on Debian: apt-get install nginx libnginx-mod-http-brotli-static wrk util-linux");
