@@ -14,6 +14,7 @@ pub mod calls;
 pub mod errno;
 pub mod framing;
 pub mod host;
+pub mod json;
 pub mod link;
 pub mod map;
 pub mod resolver;
