@@ -248,7 +248,11 @@ fn glibc_server(text: &str) -> Option<IpAddr> {
 
 /// `res_setoptions`: names are compared as prefixes, so that `rotated` is `rotate`.
 fn glibc_options(conf: &mut Conf, options: &str, version: Glibc) {
-    for option in options.split([' ', '\t']).filter(|o| !o.is_empty()) {
+    let mut rest = options.trim_start_matches([' ', '\t']);
+    while !rest.is_empty() {
+        // Numbers are read from what follows the colon, beyond blanks too: `ndots: 2` is 2, and `2` an unknown option.
+        let option = rest;
+        rest = rest.find([' ', '\t']).and_then(|at| rest.get(at..)).unwrap_or("").trim_start_matches([' ', '\t']);
         if let Some(value) = option.strip_prefix("ndots:") {
             // A bit field of four bits: negative numbers become 15 and less.
             conf.ndots = u32::try_from(atoi(value).min(15) & 15).unwrap_or(15);

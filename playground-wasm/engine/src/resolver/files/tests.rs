@@ -141,6 +141,10 @@ fn options_and_their_limits() {
     let minus =
         resolv_conf::glibc(Some("options ndots:-1 timeout:-5 attempts:-1"), "box", &BTreeMap::new(), NEW, trace);
     assert_eq!((minus.ndots, minus.attempts, minus.timeout), (15, 0, Span::ZERO));
+    // C's atoi reads on beyond blanks.
+    let apart = "options ndots: 2 attempts:\t3 timeout: x\n";
+    let apart = resolv_conf::glibc(Some(apart), "box", &BTreeMap::new(), NEW, trace);
+    assert_eq!((apart.ndots, apart.attempts, apart.timeout), (2, 3, Span::ZERO));
     let off = "options edns0 -edns0\n";
     let edns = |minor| resolv_conf::glibc(Some(off), "box", &BTreeMap::new(), Glibc { minor }, trace).edns;
     assert_eq!([36, 41].map(edns), [true, false]);

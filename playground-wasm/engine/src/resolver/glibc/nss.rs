@@ -196,7 +196,7 @@ impl Thread<'_> {
             GlibcHosts::Nobody => Vec::new(),
         };
         let mut status = SourceStatus::Unavail;
-        let mut any = false;
+        let (mut any, mut merging) = (false, false);
         let mut found = Found::default();
         for source in &list {
             let kind = self.load(source);
@@ -207,12 +207,20 @@ impl Thread<'_> {
                 break;
             }
             any = true;
-            (status, found) = self.family_of(kind, Family::V4, false);
-            match self.report(source, status) {
-                Next::Return => break,
-                // Results for hosts cannot be copied for a merge (`nss/getXXbyYY_r.c`, `__copy_einval`).
-                Next::Merge if status == SourceStatus::Success => return Err(Eai::NoData),
-                Next::Merge | Next::Continue => {}
+            let more;
+            (status, more) = self.family_of(kind, Family::V4, false);
+            // Results for hosts can be neither copied nor merged (`nss/getXXbyYY_r.c`, `__copy_einval`): a source that found
+            // something to merge counts as unavailable; the next one too if it finds something, else the first result stays.
+            match (merging, status) {
+                (true, SourceStatus::Success) => (merging, status) = (false, SourceStatus::Unavail),
+                (true, _) => status = SourceStatus::Success,
+                (false, _) => found = more,
+            }
+            if status == SourceStatus::Success && source.next(status) == Next::Merge {
+                (merging, status) = (true, SourceStatus::Unavail);
+            }
+            if self.report(source, status) == Next::Return {
+                break;
             }
         }
         if !any {
