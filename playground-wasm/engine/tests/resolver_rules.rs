@@ -97,3 +97,19 @@ fn one_family_cannot_be_merged() {
     let done = look(switch("db", returns), "glibc-2.36");
     assert_eq!(netsim::resolver::batch::sources(&done.trace), ["files"]);
 }
+
+/// `gethostbyname2_r`, which looks IPv4 up alone, takes what consists of digits and dots for an address.
+#[test]
+fn numbers_are_not_looked_up_for_ipv4_alone() {
+    let sources = |name: &str, family: &str| {
+        let done = look(json!({"name": name, "family": family}), "glibc-2.36");
+        assert_eq!(done.status.name(), "EAI_NONAME", "{name} {family}");
+        netsim::resolver::batch::sources(&done.trace).len()
+    };
+    for name in ["1234567890123", "1.2.3.4.5", "256.1.1.1", "a:b", ":x", "1::2::3"] {
+        assert_eq!([sources(name, "4"), sources(name, "any")], [0, if name.contains(':') { 1 } else { 2 }], "{name}");
+    }
+    for name in ["1.2.3.4.5.", "12x", "x:1"] {
+        assert!(sources(name, "4") > 0, "{name}");
+    }
+}

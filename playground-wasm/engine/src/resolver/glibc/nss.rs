@@ -190,6 +190,11 @@ impl Thread<'_> {
 
     /// `gethostbyname2_r`, for IPv4 alone without a canonical name: modules without the function are passed over.
     pub(super) fn one_family(&mut self) -> Result<Found, Eai> {
+        const DIGITS: Rule = rule("glibc.looks-like-an-address", "glibc nss/digits_dots.c __nss_hostname_digits_dots");
+        if looks_like_an_address(&self.case.name) {
+            self.trace.push(Event::RejectName { name: self.case.name.clone() }, DIGITS);
+            return Err(Eai::NoName);
+        }
         let list = match self.hosts_line() {
             GlibcHosts::Sources { list, .. } => list,
             GlibcHosts::Broken => return Err(Eai::System),
@@ -342,6 +347,13 @@ impl Thread<'_> {
         let answers = self.send(&name, &[Qtype::Soa]);
         answers.is_some_and(|(reply, _)| reply.is_some_and(|r| r.rcode == Rcode::NoError && !r.answers.is_empty()))
     }
+}
+
+/// Digits and dots, or a colon behind a hexadecimal digit: it would have been an address if it were one.
+fn looks_like_an_address(name: &str) -> bool {
+    let first = name.bytes().next().unwrap_or(0);
+    let digits = name.bytes().all(|b| b.is_ascii_digit() || b == b'.') && !name.ends_with('.');
+    (first.is_ascii_digit() && digits) || first == b':' || (first.is_ascii_hexdigit() && name.contains(':'))
 }
 
 /// A variant for one family does nothing for the other.
