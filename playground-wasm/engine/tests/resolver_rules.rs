@@ -113,3 +113,20 @@ fn numbers_are_not_looked_up_for_ipv4_alone() {
         assert!(sources(name, "4") > 0, "{name}");
     }
 }
+
+/// Recorded from glibc 2.36 and 2.41 with a debugger: they loop in `res_vinit_1`.
+#[test]
+fn a_sortlist_can_keep_glibc_busy_for_ever() {
+    let resolv = |line: &str| json!({"files": {"resolv": format!("{line}\nnameserver 127.0.0.11\n")}});
+    for line in ["sortlist 192.0.2.0\r", "sortlist x/24", "sortlist /8", "sortlist 192.0.2.0/24 \u{fc}"] {
+        for implementation in ["glibc-2.31", "glibc-2.41", "go-cgo-1.27.3"] {
+            assert_eq!(look(resolv(line), implementation).status.name(), "KILLED", "{line} {implementation}");
+        }
+        assert_eq!(ends(resolv(line), "musl-1.2.5"), "OK 192.0.2.71", "{line}");
+    }
+    for line in
+        ["sortlist 192.0.2.0/24 10.0.0.0", "sortlist x 10.0.0.0&255.0.0.0;\r", "sortlist 10.0.0.0/x", "sortlist"]
+    {
+        assert_eq!(ends(resolv(line), "glibc-2.36"), "OK 192.0.2.71", "{line}");
+    }
+}
