@@ -2,6 +2,8 @@
 
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use super::version::Go;
+
 /// White space of C's `isspace` in the C locale.
 pub fn is_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\n' | 0x0b | 0x0c | b'\r')
@@ -74,12 +76,14 @@ pub fn decimal4(text: &str) -> Option<Ipv4Addr> {
 
 /// An address as Go's `LookupIPAddr` and hosts file take it: IPv4 inside IPv6 is IPv4; a zone may follow an IPv6 address.
 /// Gives the address and the zone.
-pub fn go(text: &str, leading_zeros: bool) -> Option<(IpAddr, Option<&str>)> {
-    let v4 = if leading_zeros { decimal4(text) } else { pton4(text) };
+pub fn go(text: &str, version: Go) -> Option<(IpAddr, Option<&str>)> {
+    let v4 = if version.leading_zeros() { decimal4(text) } else { pton4(text) };
     if let Some(v4) = v4 {
         return Some((v4.into(), None));
     }
-    let (plain, zone) = match text.split_once('%') {
+    let cut = if version.zone_behind_last_percent() { text.rsplit_once('%') } else { text.split_once('%') };
+    let (plain, zone) = match cut {
+        Some((plain, "")) if version.zone_behind_last_percent() => (plain, None),
         Some((_, "")) => return None,
         Some((plain, zone)) => (plain, Some(zone)),
         None => (text, None),
@@ -121,13 +125,26 @@ mod tests {
         }
     }
 
+    const OLD: Go = Go { minor: 15, patch: 15, cgo: None, go_line: None };
+    const NEW: Go = Go { minor: 24, patch: 4, cgo: None, go_line: None };
+
     #[test]
     fn go_reads_leading_zeros_as_decimal_or_not_at_all() {
-        assert_eq!(go("010.0.0.1", true).map(|a| a.0), Some(Ipv4Addr::new(10, 0, 0, 1).into()));
-        assert_eq!(go("010.0.0.1", false), None);
-        assert_eq!(go("127.1", true), None);
-        assert_eq!(go("::ffff:192.0.2.1", false).map(|a| a.0), Some(Ipv4Addr::new(192, 0, 2, 1).into()));
-        assert_eq!(go("fe80::1%eth0", false).and_then(|a| a.1), Some("eth0"));
-        assert_eq!(go("fe80::1%", false), None);
+        assert_eq!(go("010.0.0.1", OLD).map(|a| a.0), Some(Ipv4Addr::new(10, 0, 0, 1).into()));
+        assert_eq!(go("010.0.0.1", NEW), None);
+        assert_eq!(go("127.1", OLD), None);
+        assert_eq!(go("::ffff:192.0.2.1", NEW).map(|a| a.0), Some(Ipv4Addr::new(192, 0, 2, 1).into()));
+    }
+
+    #[test]
+    fn go_takes_zones_and_once_took_empty_ones() {
+        let local = "fe80::1".parse().ok();
+        let zone = |text, version| go(text, version).map(|(ip, zone)| (Some(ip) == local, zone));
+        assert_eq!(
+            ["fe80::1%eth0", "fe80::1%"].map(|t| zone(t, OLD)),
+            [Some((true, Some("eth0"))), Some((true, None))]
+        );
+        assert_eq!(["fe80::1%eth0", "fe80::1%"].map(|t| zone(t, NEW)), [Some((true, Some("eth0"))), None]);
+        assert_eq!([OLD, NEW].map(|v| zone("fe80::1%a%b", v)), [None, Some((true, Some("a%b")))]);
     }
 }

@@ -135,7 +135,7 @@ impl<'a> Network<'a> {
             return Heard::Closed;
         }
         self.sent += 1;
-        let (server, qtype) = (q.server.to_string(), q.qtype.name());
+        let (server, qtype) = (q.server.to_canonical().to_string(), q.qtype.name());
         let (proto, qname) = (q.proto.name(), q.name.shown());
         trace.push(Event::Send { proto, server: server.clone(), qname, qtype, edns: q.edns, ad: q.ad }, why);
         let heard = self.answer(&q);
@@ -149,10 +149,7 @@ impl<'a> Network<'a> {
 
     /// The server's own behaviour; an address that nobody listens at is a closed port on this machine, silence elsewhere.
     fn default_of(&self, server: IpAddr) -> Option<Action> {
-        let server = match server {
-            IpAddr::V6(v6) => v6.to_ipv4_mapped().map_or(server, IpAddr::V4),
-            IpAddr::V4(_) => server,
-        };
+        let server = reached(server);
         match self.case.dns.servers.get(&server) {
             Some(action) => Some(*action),
             None if server.is_loopback() => Some(Action::Closed),
@@ -191,7 +188,7 @@ impl<'a> Network<'a> {
     fn exception(&mut self, q: &Question<'_>) -> Option<Action> {
         let name = plain(q.name);
         for (i, e) in self.case.dns.rules.iter().enumerate() {
-            let fits = e.server.is_none_or(|s| s == q.server)
+            let fits = e.server.is_none_or(|s| s == reached(q.server))
                 && e.name.as_ref().is_none_or(|n| n.eq_ignore_ascii_case(&name))
                 && e.qtype.is_none_or(|t| t == q.qtype)
                 && e.proto.is_none_or(|p| p == q.proto);
@@ -257,6 +254,16 @@ impl<'a> Network<'a> {
             rest = parent;
         }
         Vec::new()
+    }
+}
+
+/// Whom a packet to an address reaches: Linux takes the unspecified address for its own loopback, and an IPv4 address
+/// inside IPv6 is that address on the wire.
+fn reached(server: IpAddr) -> IpAddr {
+    match server.to_canonical() {
+        IpAddr::V4(v4) if v4.is_unspecified() => OWN_SERVER,
+        IpAddr::V6(v6) if v6.is_unspecified() => OWN_SERVER_V6,
+        other => other,
     }
 }
 

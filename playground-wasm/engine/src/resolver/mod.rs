@@ -19,6 +19,7 @@ pub mod glibc;
 pub mod go;
 pub mod musl;
 pub mod names;
+pub mod notation;
 pub mod outcome;
 pub mod read;
 pub mod sort;
@@ -27,14 +28,16 @@ pub mod version;
 pub mod wire;
 
 use case::Case;
+use notation::Notation;
 use outcome::Outcome;
 use version::Implementation;
 
 /// Looks a name up as an implementation does.
 pub fn lookup(case: &Case, implementation: Implementation) -> Outcome {
-    match implementation {
-        Implementation::Go(version) => go::lookup(case, version),
-        Implementation::Glibc(version) => glibc::lookup(case, version),
-        Implementation::Musl(version) => musl::lookup(case, version),
-    }
+    let (outcome, notation) = match implementation {
+        Implementation::Go(version) => (go::lookup(case, version), Notation::Go),
+        Implementation::Glibc(version) => (glibc::lookup(case, version), Notation::Glibc),
+        Implementation::Musl(version) => (musl::lookup(case, version), Notation::Musl),
+    };
+    Outcome { notation, ..outcome }
 }

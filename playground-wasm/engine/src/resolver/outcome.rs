@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 use core::net::IpAddr;
 
 use super::go::Order;
+use super::notation::Notation;
 use super::trace::{Event, Rule, Trace};
 
 /// `EAI_` codes of getaddrinfo.
@@ -113,6 +114,8 @@ pub struct Outcome {
     pub canonical: Option<String>,
     /// The order that Go prints; `None` when the name was an address, or for the C libraries.
     pub order: Option<Order>,
+    /// How the program writes addresses.
+    pub notation: Notation,
     /// Every step.
     pub trace: Trace,
 }
@@ -121,13 +124,24 @@ impl Outcome {
     /// Addresses as a program prints them.
     pub fn printed(&self) -> Vec<String> {
         let zone = |ip: &IpAddr| self.zones.iter().find(|(of, _)| of == ip).map(|(_, zone)| zone);
-        let print = |ip: &IpAddr| zone(ip).map_or_else(|| ip.to_string(), |zone| alloc::format!("{ip}%{zone}"));
+        let print = |ip: &IpAddr| {
+            let text = self.notation.write(*ip);
+            zone(ip).map_or_else(|| text.clone(), |zone| alloc::format!("{text}%{zone}"))
+        };
         self.addresses.iter().map(print).collect()
     }
 
     /// Closes a trace.
     pub fn end(status: Status, addresses: Vec<IpAddr>, mut trace: Trace, why: Rule) -> Outcome {
         trace.push(Event::Result { status: status.name().to_string(), addrs: addresses.clone() }, why);
-        Outcome { status, addresses, zones: Vec::new(), canonical: None, order: None, trace }
+        Outcome {
+            status,
+            addresses,
+            zones: Vec::new(),
+            canonical: None,
+            order: None,
+            notation: Notation::default(),
+            trace,
+        }
     }
 }

@@ -144,6 +144,8 @@ pub enum Event {
     Result { status: String, addrs: Vec<IpAddr> },
     /// The program dies of a signal.
     Crash { signal: &'static str },
+    /// The program loops for ever, until somebody kills it.
+    Hang,
 }
 
 /// An event, when, and by which rule.

@@ -85,6 +85,11 @@ impl Go {
         self.minor < 17
     }
 
+    /// A zone stands behind the last `%` and may be empty (`splitHostZone`); since 1.21 `netip.ParseAddr` reads these.
+    pub fn zone_behind_last_percent(self) -> bool {
+        self.minor < 21
+    }
+
     /// `.` is a domain name (golang/go#45715).
     pub fn root_is_name(self) -> bool {
         self.minor >= 17

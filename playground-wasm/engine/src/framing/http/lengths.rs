@@ -15,8 +15,11 @@ impl Lengths {
         for field in fields {
             if field.name.eq_ignore_ascii_case("transfer-encoding") {
                 out.transfer = true;
-                let last = field.value.split(|&b| b == b',').next_back().unwrap_or(&[]);
-                out.chunked_last = last.trim_ascii().eq_ignore_ascii_case(b"chunked");
+                // Empty elements of a list do not count (RFC 9110 section 5.6.1).
+                let codings = field.value.split(|&b| b == b',').map(<[u8]>::trim_ascii).filter(|c| !c.is_empty());
+                if let Some(last) = codings.last() {
+                    out.chunked_last = last.eq_ignore_ascii_case(b"chunked");
+                }
             } else if field.name.eq_ignore_ascii_case("content-length") {
                 // The same number several times is one (RFC 9110 section 8.6).
                 for part in field.value.split(|&b| b == b',') {

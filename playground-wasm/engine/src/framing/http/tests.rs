@@ -1,5 +1,7 @@
 //! Heads and bodies as they are and as they should not be.
 
+use alloc::string::ToString;
+
 use super::*;
 
 fn read(policy: Policy, methods: &[&str], text: &str) -> (Vec<Message>, Result<Option<Message>, HttpError>) {
@@ -77,4 +79,59 @@ fn requests_without_a_length_have_no_body() {
     assert_eq!(seen, [("POST".to_string(), b"ok".to_vec()), ("GET".to_string(), Vec::new())]);
     let bad = b"POST / HTTP/1.1\r\nTransfer-Encoding: gzip\r\n\r\n";
     assert_eq!(reader.push(bad, |_| {}), Err(HttpError::BadTransferEncoding));
+}
+
+#[test]
+fn another_protocol_begins_behind_101_and_a_connect_that_succeeds() {
+    let (messages, end) = read(Policy::Rfc, &["CONNECT"], "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n\x16\x03\x01");
+    assert_eq!((messages.len(), messages[0].end, end), (1, BodyEnd::Tunnel, Ok(None)));
+    let (messages, end) = read(Policy::TrustsLength, &["GET"], "HTTP/1.1 101 Switching Protocols\r\n\r\n\x01\x05hello");
+    assert_eq!((messages.len(), messages[0].end, end), (1, BodyEnd::Tunnel, Ok(None)));
+    let refused = "HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 2\r\n\r\nno";
+    assert_eq!(read(Policy::Rfc, &["CONNECT"], refused).0[0].body, b"no");
+}
+
+#[test]
+fn where_there_is_no_body_its_length_may_be_nonsense() {
+    let text = |status: &str| alloc::format!("HTTP/1.1 {status} X\r\nContent-Length: 5, x\r\n\r\n");
+    assert_eq!(read(Policy::Rfc, &["GET"], &text("204")).1, Ok(None));
+    assert_eq!(read(Policy::Rfc, &["HEAD"], &text("200")).1, Ok(None));
+    assert_eq!(read(Policy::Rfc, &["GET"], &text("200")).1, Err(HttpError::BadLength));
+    assert_eq!(read(Policy::TrustsLength, &["GET"], &text("204")).1, Err(HttpError::BadLength));
+}
+
+#[test]
+fn folded_lines_are_read_in_responses_only() {
+    let fields = "Transfer-Encoding:\r\n gzip,\r\n\tchunked,\r\n\r\n1\r\na\r\n0\r\n\r\n";
+    let (messages, end) = read(Policy::Rfc, &["GET"], &alloc::format!("HTTP/1.1 200 OK\r\n{fields}"));
+    assert_eq!((messages[0].end, messages[0].body.as_slice(), end), (BodyEnd::Chunked, &b"a"[..], Ok(None)));
+    let mut reader = Reader::new(Side::Requests, Policy::Rfc, 1_000);
+    let request = alloc::format!("POST / HTTP/1.1\r\n{fields}");
+    assert_eq!(reader.push(request.as_bytes(), |_| {}), Err(HttpError::BadHead));
+}
+
+#[test]
+fn chunk_lines_end_in_crlf_and_begin_with_their_size() {
+    let chunked = |body: &str| {
+        let text = alloc::format!("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{body}");
+        let (messages, end) = read(Policy::Rfc, &["GET"], &text);
+        end.map(|_| messages.iter().map(|m| m.body.len()).sum::<usize>())
+    };
+    assert_eq!(chunked("1 ;a=\"b\"\r\nx\r\n0\r\nTrailer: 1\r\nOther: 2\r\n\r\n"), Ok(1));
+    assert_eq!(chunked("01\r\nx\r\n000\r\n\r\n"), Ok(1));
+    for bad in
+        ["1\nx\r\n0\r\n\r\n", " 1\r\nx\r\n0\r\n\r\n", "1\rx\r\n", "1;\r;\r\n", "\r\n", "0x1\r\n", ";a\r\n", "+1\r\n"]
+    {
+        assert_eq!(chunked(bad), Err(HttpError::BadChunk), "{bad:?}");
+    }
+    assert_eq!(chunked("1\r\nx\r\n"), Err(HttpError::Unfinished { have: 1 }));
+}
+
+#[test]
+fn a_head_that_never_ends_is_told_from_a_body() {
+    assert_eq!(read(Policy::Rfc, &[], "HTTP/1.1 200 OK\r\n").1, Err(HttpError::UnfinishedHead { have: 17 }));
+    let many = alloc::format!("HTTP/1.1 200 OK\r\n{}\r\n", "A: b\r\n".repeat(101));
+    assert_eq!(read(Policy::Rfc, &[], &many).1, Err(HttpError::TooManyFields { limit: 100 }));
+    let long = "x".repeat(MOST_HEAD + 1);
+    assert_eq!(read(Policy::Rfc, &[], &long).1, Err(HttpError::HeadTooLong));
 }

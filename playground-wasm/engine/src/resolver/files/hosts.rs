@@ -43,7 +43,7 @@ pub fn go(text: &str, name: &str, version: Go, trace: &mut Trace) -> Found {
         let fields = go_fields(line.split('#').next().unwrap_or(line));
         let Some((first, names @ [canonical, ..])) = fields.split_first() else { continue };
         let hits = names.iter().filter(|n| absolute(n) == wanted).count();
-        match address::go(first, version.leading_zeros()) {
+        match address::go(first, version) {
             None => notes.add(number, line, Effect::Ignored, BAD),
             Some((ip, zone)) if hits > 0 => {
                 found.zones.extend(zone.map(|zone| (ip, zone.to_string())));

@@ -140,6 +140,10 @@ fn options_and_their_limits() {
     assert_eq!((musl.ndots, musl.attempts, musl.timeout, musl.rotate), (15, 10, Span::secs(60), false));
     let minus = resolv_conf::glibc(Some("options ndots:-1 timeout:-5 attempts:-1"), "box", &Map::new(), NEW, trace);
     assert_eq!((minus.ndots, minus.attempts, minus.timeout), (15, 0, Span::ZERO));
+    // C's atoi reads on beyond blanks.
+    let apart = "options ndots: 2 attempts:\t3 timeout: x\n";
+    let apart = resolv_conf::glibc(Some(apart), "box", &Map::new(), NEW, trace);
+    assert_eq!((apart.ndots, apart.attempts, apart.timeout), (2, 3, Span::ZERO));
     let off = "options edns0 -edns0\n";
     let edns = |minor| resolv_conf::glibc(Some(off), "box", &Map::new(), Glibc { minor }, trace).edns;
     assert_eq!([36, 41].map(edns), [true, false]);

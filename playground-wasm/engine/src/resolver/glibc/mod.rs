@@ -116,6 +116,11 @@ pub fn getaddrinfo(case: &Case, version: Glibc, hints: Hints, mut trace: Trace) 
         None => {}
     }
     let mut thread = Thread::new(case, version, hints, trace);
+    if thread.conf.never_ends {
+        const SORTLIST: Rule = rule("glibc.sortlist-never-ends", "glibc resolv/res_init.c res_vinit_1");
+        thread.trace.push(Event::Hang, SORTLIST);
+        return Outcome::end(Status::Killed, Vec::new(), thread.trace, SORTLIST);
+    }
     if asserts(&thread.conf.search) {
         const ASSERT: Rule = rule("glibc.search-list-assertion", "glibc resolv/resolv_conf.c resolv_conf_matches");
         thread.trace.push(Event::Crash { signal: "SIGABRT" }, ASSERT);

@@ -190,13 +190,18 @@ impl Thread<'_> {
 
     /// `gethostbyname2_r`, for IPv4 alone without a canonical name: modules without the function are passed over.
     pub(super) fn one_family(&mut self) -> Result<Found, Eai> {
+        const DIGITS: Rule = rule("glibc.looks-like-an-address", "glibc nss/digits_dots.c __nss_hostname_digits_dots");
+        if looks_like_an_address(&self.case.name) {
+            self.trace.push(Event::RejectName { name: self.case.name.clone() }, DIGITS);
+            return Err(Eai::NoName);
+        }
         let list = match self.hosts_line() {
             GlibcHosts::Sources { list, .. } => list,
             GlibcHosts::Broken => return Err(Eai::System),
             GlibcHosts::Nobody => Vec::new(),
         };
         let mut status = SourceStatus::Unavail;
-        let mut any = false;
+        let (mut any, mut merging) = (false, false);
         let mut found = Found::default();
         for source in &list {
             let kind = self.load(source);
@@ -207,12 +212,20 @@ impl Thread<'_> {
                 break;
             }
             any = true;
-            (status, found) = self.family_of(kind, Family::V4, false);
-            match self.report(source, status) {
-                Next::Return => break,
-                // Results for hosts cannot be copied for a merge (`nss/getXXbyYY_r.c`, `__copy_einval`).
-                Next::Merge if status == SourceStatus::Success => return Err(Eai::NoData),
-                Next::Merge | Next::Continue => {}
+            let more;
+            (status, more) = self.family_of(kind, Family::V4, false);
+            // Results for hosts can be neither copied nor merged (`nss/getXXbyYY_r.c`, `__copy_einval`): a source that found
+            // something to merge counts as unavailable; the next one too if it finds something, else the first result stays.
+            match (merging, status) {
+                (true, SourceStatus::Success) => (merging, status) = (false, SourceStatus::Unavail),
+                (true, _) => status = SourceStatus::Success,
+                (false, _) => found = more,
+            }
+            if status == SourceStatus::Success && source.next(status) == Next::Merge {
+                (merging, status) = (true, SourceStatus::Unavail);
+            }
+            if self.report(source, status) == Next::Return {
+                break;
             }
         }
         if !any {
@@ -334,6 +347,13 @@ impl Thread<'_> {
         let answers = self.send(&name, &[Qtype::Soa]);
         answers.is_some_and(|(reply, _)| reply.is_some_and(|r| r.rcode == Rcode::NoError && !r.answers.is_empty()))
     }
+}
+
+/// Digits and dots, or a colon behind a hexadecimal digit: it would have been an address if it were one.
+fn looks_like_an_address(name: &str) -> bool {
+    let first = name.bytes().next().unwrap_or(0);
+    let digits = name.bytes().all(|b| b.is_ascii_digit() || b == b'.') && !name.ends_with('.');
+    (first.is_ascii_digit() && digits) || first == b':' || (first.is_ascii_hexdigit() && name.contains(':'))
 }
 
 /// A variant for one family does nothing for the other.

@@ -6,7 +6,7 @@ pub mod order;
 
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
-use core::net::IpAddr;
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 pub use order::Order;
 
@@ -32,7 +32,7 @@ pub fn lookup(case: &Case, version: Go) -> Outcome {
     if case.name.is_empty() {
         return Outcome::end(Status::Go(GoError::no_such_host(None)), Vec::new(), trace, EMPTY);
     }
-    if let Some((ip, zone)) = address::go(&case.name, version.leading_zeros()) {
+    if let Some((ip, zone)) = address::go(&case.name, version) {
         trace.push(Event::LiteralAddress { address: ip }, LITERAL);
         let mut done = finish(case, Ok(alloc::vec![ip]), trace);
         done.zones = visible(case, zone.map(|zone| (ip, zone.to_string())).into_iter().collect());
@@ -181,7 +181,11 @@ fn finish(case: &Case, result: Result<Vec<IpAddr>, GoError>, trace: Trace) -> Ou
     };
     match result {
         Err(error) => Outcome::end(Status::Go(error), Vec::new(), trace, DONE),
-        Ok(list) => {
+        Ok(mut list) => {
+            // `::` alone stands for 0.0.0.0 as well (golang/go#18806).
+            if case.family != Family::Any && list == [IpAddr::V6(Ipv6Addr::UNSPECIFIED)] {
+                list.push(Ipv4Addr::UNSPECIFIED.into());
+            }
             let kept: Vec<IpAddr> = list.into_iter().filter(wanted).collect();
             if kept.is_empty() && case.family != Family::Any {
                 let error = GoError::plain("no suitable address found", None);

@@ -108,6 +108,12 @@ impl Exchange<'_> {
             let (Some(slot), Some(&qtype)) = (slots.get_mut(i), types.get(i)) else { continue };
             // The socket is not connected: it never learns that a port is closed.
             let Heard::Reply(reply) = heard else { continue };
+            // Answers count from the addresses that were asked only, and 0.0.0.0 answers as 127.0.0.1.
+            if server.is_unspecified() {
+                const OTHER: Rule = rule("musl.reply-from-another-address", SOURCE);
+                trace.push(Event::IgnoreReply { server: server.to_string(), qtype: qtype.name() }, OTHER);
+                continue;
+            }
             if !matches!(slot, Slot::Open) {
                 continue;
             }
