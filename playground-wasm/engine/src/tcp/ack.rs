@@ -131,6 +131,9 @@ impl Tcb {
             return Ok(false);
         }
         if seg.ack.after(self.snd.nxt) {
+            if challenge {
+                self.challenge_ack(cx);
+            }
             return Err(BadAck::Unsent);
         }
         if seg.ack.after(self.snd.una) {

@@ -80,7 +80,8 @@ pub fn initial_window(space: u32, mss: u32, clamp: u32, scaling: bool, sys: &Sys
     if space > mss {
         space = space / mss * mss;
     }
-    let window = space.min(65_535);
+    // More than 64 KB may be promised at once; the field of the SYN-ACK shows what it can (since 6.10).
+    let window = space;
     let mut scale = 0;
     if scaling {
         let most = u64::from(space).max(sys.rmem[2] as u64).max(212_992).min(u64::from(clamp)) as u32;
