@@ -392,6 +392,7 @@ impl Tcb {
     /// Sends what has become possible (`tcp_data_snd_check`).
     pub(super) fn data_snd_check(&mut self, cx: &mut Cx) {
         if !self.snd.queue.is_empty() {
+            self.refresh_mss(cx);
             let mss = self.current_mss();
             let nonagle = self.nonagle;
             self.push_frames(cx, mss, nonagle);

@@ -38,6 +38,7 @@ impl Tcb {
     /// (`tcp_sendmsg_locked`).
     pub fn write(&mut self, cx: &mut Cx, n: u32, flags: SendFlags) -> (u32, bool) {
         let mut copied = 0;
+        self.refresh_mss(cx);
         let mss = self.current_mss();
         let goal = self.size_goal(mss);
         while copied < n {
