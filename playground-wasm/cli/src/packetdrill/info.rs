@@ -106,6 +106,9 @@ pub fn values(t: Option<&Tcb>, now: SimTime, ticks: Ticks) -> BTreeMap<&'static 
     put("tcpi_total_retrans", t.snd.total_retrans.into());
     put("tcpi_bytes_acked", t.snd.bytes_acked as i64);
     put("tcpi_bytes_received", i64::from(t.rcv.nxt - t.rcv.irs) - 1 - i64::from(t.done));
+    put("SK_MEMINFO_RCVBUF", t.rcv.rcvbuf.into());
+    put("SK_MEMINFO_SNDBUF", t.snd.sndbuf.into());
+    put("SK_MEMINFO_RMEM_ALLOC", t.rcv.rmem.into());
     put("tcpi_segs_out", t.snd.segs_out.into());
     put("tcpi_segs_in", t.segs_in.into());
     put("tcpi_notsent_bytes", i64::from(t.snd.write - t.snd.nxt));

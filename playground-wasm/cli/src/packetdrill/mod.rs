@@ -19,3 +19,8 @@ mod tests;
 pub fn play(text: &str) -> Result<(), String> {
     run::play(&parse::parse(text)?)
 }
+
+/// Whether an error of [`play`] says that something of a script is not supported, rather than that it went otherwise.
+pub fn refused(why: &str) -> bool {
+    why.contains("not supported")
+}

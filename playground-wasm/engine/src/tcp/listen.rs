@@ -11,6 +11,9 @@ use crate::time::{SimTime, Ticks};
 /// The MSS values that a cookie can hold (`net/ipv4/syncookies.c`).
 const COOKIE_MSS: [u32; 4] = [536, 1300, 1440, 1460];
 
+/// The longest wait for the last ACK of a handshake, milliseconds (`TCP_RTO_MAX`; `tcp_rto_max_ms` does not change it).
+const MOST_WAIT: u64 = 120_000;
+
 /// A connection that is half open.
 #[derive(Debug, Clone)]
 pub struct Request {
@@ -231,7 +234,7 @@ impl Listener {
             }
             req.retrans += 1;
             let wait = cx.ticks.from_millis(super::timeout::FIRST_RTO) << req.timeouts;
-            req.timer = cx.ticks.fires(cx.now, wait.min(cx.ticks.from_millis(cx.sys.rto_max_ms as u64)));
+            req.timer = cx.ticks.fires(cx.now, wait.min(cx.ticks.from_millis(MOST_WAIT)));
             cx.stats.add("TcpRetransSegs", 1);
             cx.stats.add("TcpExtTCPSynRetrans", 1);
             return Verdict::Answer(req.synack(cx, announced));
@@ -334,7 +337,7 @@ impl Listener {
             req.timeouts += 1;
             req.retrans += 1;
             let wait = cx.ticks.from_millis(super::timeout::FIRST_RTO) << req.timeouts;
-            req.timer = cx.ticks.fires(cx.now, wait.min(cx.ticks.from_millis(cx.sys.rto_max_ms as u64)));
+            req.timer = cx.ticks.fires(cx.now, wait.min(cx.ticks.from_millis(MOST_WAIT)));
             cx.stats.add("TcpRetransSegs", 1);
             cx.stats.add("TcpExtTCPSynRetrans", 1);
             out.push(req.synack(cx, announced));

@@ -173,7 +173,7 @@ impl Tcb {
     }
 
     /// How many segments a burst may have (`tcp_tso_autosize`).
-    fn burst_segs(&self, cx: &Cx, mss: u32) -> u32 {
+    pub(super) fn burst_segs(&self, cx: &Cx, mss: u32) -> u32 {
         let shift = self.rtt.min >> 9;
         let mut bytes = self.pacing_rate(cx) >> 10;
         if shift < 32 {

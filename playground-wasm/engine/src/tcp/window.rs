@@ -37,12 +37,17 @@ impl Tcb {
         }
         let scale = self.rcv.wscale;
         if cx.sys.shrink_window != 0 && scale > 0 {
-            let unit = 1 << scale;
-            if free < unit {
-                return 0;
+            let unit = 1i64 << scale;
+            free = free / unit * unit;
+            if free < full >> 1 {
+                self.ack.quick = 0;
+                if free < allowed >> 4 || free < mss || free < unit {
+                    return 0;
+                }
             }
-            let space = free.min(i64::from(self.rcv.ssthresh)) as u32;
-            return space / unit as u32 * unit as u32;
+            // The threshold is no hard limit, unlike the buffer: up to the next step above it.
+            let most = i64::from(self.rcv.ssthresh);
+            return if free > most { (most as u32).next_multiple_of(unit as u32) } else { free as u32 };
         }
         if free < full >> 1 {
             self.ack.quick = 0;
