@@ -22,6 +22,8 @@ pub const TARGETS: &[Target] = &[
     Target { name: "framing", seeds: "framing", check: targets::framing::check },
     Target { name: "http", seeds: "http", check: targets::http::check },
     Target { name: "resolver", seeds: "resolver", check: targets::resolver::check },
+    Target { name: "packetdrill", seeds: "packetdrill", check: targets::packetdrill::check },
+    Target { name: "segments", seeds: "segments", check: targets::segments::check },
     Target { name: "scenario", seeds: "scenario", check: targets::scenario::check },
 ];
 

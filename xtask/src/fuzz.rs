@@ -20,7 +20,7 @@ use crate::run::{cache_dir, cargo, command, find, output, run, target_dir};
 const WRAPS: &str = "PACKET_CLINIC_XTASK_WRAPS_RUSTC";
 
 /// Ours, whose ways are counted.
-const COUNTED: &[&str] = &["packet_clinic", "netsim", "fuzz"];
+const COUNTED: &[&str] = &["packet_clinic", "netsim", "netsim_cli", "fuzz"];
 
 /// Counters at every edge, values that are compared, and enough speed to try hundreds of inputs a second. Optimised
 /// code has no assertions and no checks of overflow unless they are asked for, and those are what is looked for.

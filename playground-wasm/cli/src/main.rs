@@ -1,9 +1,9 @@
 //! `netsim`: the engine in a terminal. Each command has its own file.
 
 mod frame;
-mod packetdrill;
 mod resolve;
 mod run;
+mod scripts;
 
 use std::process::ExitCode;
 
@@ -22,7 +22,7 @@ enum Command {
     /// Run a scenario and print what happened
     Run(run::Args),
     /// Play scripts in packetdrill's language
-    Packetdrill(packetdrill::Args),
+    Packetdrill(scripts::Args),
     /// How a name becomes addresses in Go, glibc and musl
     Resolve(resolve::Args),
     /// How a stream of bytes becomes messages, wherever it is cut
@@ -32,7 +32,7 @@ enum Command {
 fn main() -> ExitCode {
     match Cli::parse().command {
         Command::Run(args) => run::run(&args),
-        Command::Packetdrill(args) => packetdrill::run(&args),
+        Command::Packetdrill(args) => scripts::run(&args),
         Command::Resolve(args) => told(resolve::run(&args)),
         Command::Frame(args) => told(frame::run(&args)),
     }

@@ -446,8 +446,7 @@ fn apply(t: &mut Tcb, cx: &mut Cx, opt: Opt) {
         Opt::Rcvlowat(n) => t.rcv.lowat = n.clamp(1, 1 << 30) as u32,
         Opt::WindowClamp(n) => {
             keep(&mut t.opts, opt);
-            t.rcv.clamp = n.clamp(0, 1 << 30) as u32;
-            t.rcv.ssthresh = t.rcv.ssthresh.min(t.rcv.clamp);
+            t.set_window_clamp(n.clamp(0, 1 << 30) as u32);
         }
         Opt::Maxseg(_)
         | Opt::Syncnt(_)

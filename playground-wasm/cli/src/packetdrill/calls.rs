@@ -1,12 +1,11 @@
 //! The calls of a script, made on our host.
 
-use std::collections::BTreeMap;
-
 use netsim::calls::{Call, Opt};
 use netsim::errno::Errno;
 use netsim::tcp::send::SendFlags;
-use netsim::tcp::state::State;
 
+use super::epoll::watch;
+use super::options::{getsockopt, setsockopt};
 use super::run::Run;
 
 /// What a script says that a call returns.
@@ -52,13 +51,8 @@ impl Answer {
     }
 }
 
-/// An epoll instance: what was asked of which socket, and what was told at an edge.
-#[derive(Debug, Clone, Default)]
-pub struct Epoll {
-    watched: BTreeMap<i64, (u32, bool, u64)>,
-}
-
-fn number(text: &str) -> Result<i64, String> {
+/// A number, decimal or hexadecimal, with or without brackets.
+pub fn number(text: &str) -> Result<i64, String> {
     let t = text.trim().trim_start_matches('[').trim_end_matches(']').trim();
     let n = match t.strip_prefix("0x") {
         Some(hex) => i64::from_str_radix(hex, 16),
@@ -91,6 +85,8 @@ fn flags(text: Option<&String>) -> Result<(SendFlags, bool), String> {
             "0" | "" | "MSG_NOSIGNAL" => {}
             "MSG_MORE" => f.more = true,
             "MSG_EOR" => f.eor = true,
+            // Nothing is copied in any case; that it was done is told through the error queue only.
+            "MSG_ZEROCOPY" => {}
             "MSG_DONTWAIT" => dontwait = true,
             other => return Err(format!("{other} is not supported")),
         }
@@ -99,7 +95,8 @@ fn flags(text: Option<&String>) -> Result<(SendFlags, bool), String> {
     Ok((f, dontwait))
 }
 
-fn arg(args: &[String], i: usize) -> Result<&str, String> {
+/// The argument of that place.
+pub fn arg(args: &[String], i: usize) -> Result<&str, String> {
     args.get(i).map(String::as_str).ok_or(format!("argument {} is missing", i + 1))
 }
 
@@ -117,7 +114,16 @@ pub fn make(
             return Err("only SOCK_STREAM is supported".to_owned());
         }
         let id = run.host.socket();
+        if args.get(1).is_some_and(|a| a.contains("SOCK_NONBLOCK")) {
+            let _ = run.host.setopt(now, id, Opt::Nonblock(true));
+        }
         run.fds.insert(want.number().ok_or("a socket needs a number")?, id);
+        return Ok(None);
+    }
+    if name == "open" {
+        let path = arg(args, 0)?.trim_matches('"');
+        let size = *run.files.get(path).ok_or(format!("there is no {path}"))?;
+        run.open.insert(want.number().ok_or("open needs a number")?, (size, 0));
         return Ok(None);
     }
     if name.starts_with("epoll") || name == "poll" {
@@ -155,11 +161,16 @@ pub fn make(
         "write" => send(bytes(arg(args, 2)?)?, SendFlags::default()),
         "send" | "sendto" => send(bytes(arg(args, 2)?)?, flags(args.get(3))?.0),
         "sendmsg" => send(vector(arg(args, 1)?)?, flags(args.get(2))?.0),
+        "sendfile" => {
+            let (size, at) = *run.open.get(&number(arg(args, 1)?)?).ok_or("sendfile of what is not open")?;
+            let from = if arg(args, 2)? == "NULL" { at } else { bytes(arg(args, 2)?)? };
+            send(bytes(arg(args, 3)?)?.min(size.saturating_sub(from)), SendFlags::default())
+        }
         "writev" => send(vector(arg(args, 1)?)?, SendFlags::default()),
         "close" => {
             run.fds.remove(&fd);
             for e in run.epolls.values_mut() {
-                e.watched.remove(&fd);
+                e.forget(fd);
             }
             if run.host.close(now, id, false).is_some() {
                 return want.check(Ok(0)).map(|()| None);
@@ -199,7 +210,12 @@ pub fn make(
     let mut call = call;
     let nonblocking = run.host.nonblocking(id, &call);
     let last = nonblocking || !may_block;
-    match run.host.poll(now, id, &mut call, last) {
+    let before = run.host.tcb(id).map(|t| t.snd.write);
+    let result = run.host.poll(now, id, &mut call, last);
+    if let (Some(before), Call::Send { .. }) = (before, &call) {
+        run.stamping.written(id, before, run.host.tcb(id).map_or(before, |t| t.snd.write));
+    }
+    match result {
         None => Ok(Some((id, call))),
         Some(Ok(child)) if matches!(call, Call::Accept) => {
             run.fds.insert(want.number().ok_or("accept needs a number")?, child as u32);
@@ -216,6 +232,9 @@ fn send(n: u32, flags: SendFlags) -> Call {
 /// `recvmsg` with the number of bytes left to read as control data (`TCP_CM_INQ`).
 fn recvmsg(run: &mut Run, id: u32, args: &[String], want: &Answer) -> Result<(), String> {
     let text = arg(args, 1)?;
+    if args.get(2).is_some_and(|f| f.contains("MSG_ERRQUEUE")) {
+        return run.stamping.told(id, text, want);
+    }
     if text.contains("cmsg_type=") && !text.contains("TCP_CM_INQ") {
         return Err("control data other than TCP_CM_INQ is not supported".to_owned());
     }
@@ -235,171 +254,10 @@ fn recvmsg(run: &mut Run, id: u32, args: &[String], want: &Answer) -> Result<(),
     Ok(())
 }
 
-fn setsockopt(run: &mut Run, id: u32, args: &[String], want: &Answer) -> Result<(), String> {
-    let now = run.time();
-    let (name, value) = (arg(args, 2)?, arg(args, 3)?);
-    let n = || number(value);
-    let on = || number(value).map(|n| n != 0);
-    let opt = match name {
-        "SO_REUSEADDR" | "SO_ZEROCOPY" | "IP_MTU_DISCOVER" | "SO_TIMESTAMPING" | "SO_MAX_PACING_RATE"
-        | "SO_PRIORITY" | "TCP_INQ" => match name {
-            // Rebinding is always allowed here; how much is left to read is told when it is asked; there is no copy to save.
-            "SO_REUSEADDR" | "TCP_INQ" => return want.check(Ok(0)),
-            other => return Err(format!("{other} is not supported")),
-        },
-        "SO_REUSEPORT" => Opt::Reuseport(on()?),
-        "TCP_NODELAY" => Opt::Nodelay(on()?),
-        "TCP_CORK" => Opt::Cork(on()?),
-        "TCP_QUICKACK" => Opt::Quickack(on()?),
-        "TCP_MAXSEG" => Opt::Maxseg(n()?),
-        "TCP_SYNCNT" => Opt::Syncnt(n()?),
-        "TCP_USER_TIMEOUT" => Opt::UserTimeout(n()?),
-        "TCP_LINGER2" => Opt::Linger2(n()?),
-        "TCP_KEEPIDLE" => Opt::Keepidle(n()?),
-        "TCP_KEEPINTVL" => Opt::Keepintvl(n()?),
-        "TCP_KEEPCNT" => Opt::Keepcnt(n()?),
-        "TCP_NOTSENT_LOWAT" => Opt::NotsentLowat(n()?),
-        "TCP_WINDOW_CLAMP" => Opt::WindowClamp(n()?),
-        "SO_KEEPALIVE" => Opt::Keepalive(on()?),
-        "SO_RCVBUF" => Opt::Rcvbuf(n()?),
-        "SO_SNDBUF" => Opt::Sndbuf(n()?),
-        "SO_RCVLOWAT" => Opt::Rcvlowat(n()?),
-        "SO_LINGER" => {
-            let field = |k: &str| value.split(k).nth(1).and_then(|r| r.split([',', '}']).next()).map(str::trim);
-            let on = field("onoff=").unwrap_or("0") != "0";
-            let seconds = field("linger=").and_then(|s| s.parse().ok()).unwrap_or(0);
-            Opt::Linger(on.then_some(seconds))
-        }
-        "SO_RCVTIMEO" | "SO_SNDTIMEO" => {
-            let field = |k: &str| {
-                value
-                    .split(k)
-                    .nth(1)
-                    .and_then(|r| r.split([',', '}']).next())
-                    .and_then(|s| s.trim().parse::<u64>().ok())
-            };
-            let us = field("tv_sec=").unwrap_or(0) * 1_000_000 + field("tv_usec=").unwrap_or(0);
-            if name == "SO_RCVTIMEO" { Opt::Rcvtimeo(us) } else { Opt::Sndtimeo(us) }
-        }
-        other => return Err(format!("{other} is not supported")),
-    };
-    want.check(run.host.setopt(now, id, opt).map(|()| 0))
-}
-
-fn getsockopt(run: &mut Run, id: u32, args: &[String]) -> Result<(), String> {
-    let (name, want) = (arg(args, 2)?, number(arg(args, 3)?)?);
-    let error = if name == "SO_ERROR" { run.host.take_error(id) } else { None };
-    let opts = run.host.opts(id).cloned().unwrap_or_default();
-    let tcb = run.host.tcb(id);
-    let sys = &run.host.sys;
-    let got = match name {
-        "SO_ERROR" => error.map_or(0, Errno::number),
-        "TCP_MAXSEG" => match tcb {
-            Some(t) if t.state != State::Closed => i64::from(t.snd.mss),
-            Some(_) | None if opts.maxseg > 0 => i64::from(opts.maxseg),
-            Some(_) | None => 536,
-        },
-        "TCP_NODELAY" => i64::from(opts.nodelay),
-        "TCP_CORK" => i64::from(opts.cork),
-        "SO_SNDBUF" => {
-            tcb.map_or(if opts.sndbuf > 0 { i64::from(opts.sndbuf) } else { sys.wmem[1] }, |t| t.snd.sndbuf.into())
-        }
-        "SO_RCVBUF" => {
-            tcb.map_or(if opts.rcvbuf > 0 { i64::from(opts.rcvbuf) } else { sys.rmem[1] }, |t| t.rcv.rcvbuf.into())
-        }
-        "TCP_NOTSENT_LOWAT" => i64::from(opts.notsent_lowat),
-        "TCP_USER_TIMEOUT" => i64::from(opts.user_timeout),
-        other => return Err(format!("{other} is not supported")),
-    };
-    if got == want { Ok(()) } else { Err(format!("{name} is {got}")) }
-}
-
-const IN: u64 = 1;
-const OUT: u64 = 4;
-const ERR: u64 = 8;
-const HUP: u64 = 16;
-const RDHUP: u64 = 0x2000;
-
-/// What is ready at a socket (`tcp_poll`).
-pub fn ready(run: &mut Run, fd: i64) -> u64 {
-    let Some(id) = run.fds.get(&fd).copied() else { return 0 };
-    run.host.ready(id)
-}
-
-fn events(text: &str) -> Result<u64, String> {
-    let mut all = 0;
-    for word in text.split('|') {
-        all |= match word.trim() {
-            "EPOLLIN" | "POLLIN" => IN,
-            "EPOLLOUT" | "POLLOUT" => OUT,
-            "EPOLLERR" | "POLLERR" => ERR,
-            "EPOLLHUP" | "POLLHUP" => HUP,
-            "EPOLLRDHUP" | "POLLRDHUP" => RDHUP,
-            "EPOLLET" => 1 << 31,
-            "0" => 0,
-            other => return Err(format!("{other} is not supported")),
-        };
-    }
-    Ok(all)
-}
-
-fn field<'a>(text: &'a str, name: &str) -> Option<&'a str> {
+/// `name=` in a structure of a script.
+pub fn field<'a>(text: &'a str, name: &str) -> Option<&'a str> {
     let key = format!("{name}=");
     let at = text.match_indices(&key).find(|(i, _)| !text[..*i].ends_with(|c: char| c.is_ascii_alphanumeric()))?.0;
     text.get(at + key.len()..)?.split([',', '}']).next().map(str::trim)
 }
 
-fn watch(run: &mut Run, name: &str, args: &[String], want: &Answer) -> Result<(), String> {
-    match name {
-        "epoll_create" => {
-            run.epolls.insert(want.number().ok_or("epoll_create needs a number")?, Epoll::default());
-            Ok(())
-        }
-        "epoll_ctl" => {
-            let (ep, fd) = (number(arg(args, 0)?)?, number(arg(args, 2)?)?);
-            let mask = events(field(arg(args, 3)?, "events").unwrap_or("0"))?;
-            let edge = mask >> 31 == 1;
-            let e = run.epolls.get_mut(&ep).ok_or("no such epoll")?;
-            e.watched.insert(fd, ((mask & 0xffff) as u32, edge, 0));
-            want.check(Ok(0))
-        }
-        "epoll_wait" => {
-            let ep = number(arg(args, 0)?)?;
-            let watched: Vec<(i64, (u32, bool, u64))> =
-                run.epolls.get(&ep).ok_or("no such epoll")?.watched.iter().map(|(k, v)| (*k, *v)).collect();
-            let (mut count, mut seen) = (0, 0);
-            for (fd, (mask, edge, told)) in watched {
-                let now = ready(run, fd) & (u64::from(mask) | ERR | HUP);
-                let edges = run.fds.get(&fd).map_or(0, |id| run.host.edges(*id));
-                if now != 0 && (!edge || edges != told) {
-                    count += 1;
-                    seen = now;
-                }
-                if let Some(e) = run.epolls.get_mut(&ep).and_then(|e| e.watched.get_mut(&fd)) {
-                    e.2 = edges;
-                }
-                if let Some(id) = run.fds.get(&fd).copied()
-                    && now & OUT == 0
-                {
-                    run.host.wants_space(id);
-                }
-            }
-            want.check(Ok(count))?;
-            let expected = events(field(arg(args, 1)?, "events").unwrap_or("0"))?;
-            if count > 0 && expected != seen { Err(format!("events are {seen:#x}")) } else { Ok(()) }
-        }
-        "poll" => {
-            let list = arg(args, 0)?;
-            let fd = number(field(list, "fd").unwrap_or("-1"))?;
-            let mask = events(field(list, "events").unwrap_or("0"))?;
-            let expected = events(field(list, "revents").unwrap_or("0"))?;
-            let now = ready(run, fd) & (mask | ERR | HUP);
-            if let ((Some(due), line), 0) = (run.waiting, now) {
-                run.polls.push(super::run::Polling { fd, mask: mask | ERR | HUP, expected, due, line });
-                return Ok(());
-            }
-            if now == expected { Ok(()) } else { Err(format!("revents are {now:#x}")) }
-        }
-        other => Err(format!("{other} is not supported")),
-    }
-}

@@ -27,7 +27,11 @@ pub fn run(code: &str, values: &BTreeMap<&'static str, i64>) -> Result<(), Strin
         let Some(rest) = s.strip_prefix("assert") else { return Err(format!("{s}: only assert is supported")) };
         let tokens = tokens(rest)?;
         let mut p = Parser { tokens: &tokens, at: 0, values };
-        if p.or()? == 0 {
+        let holds = p.or()?;
+        if p.at < tokens.len() {
+            return Err(format!("{s}: this is not supported in an assertion"));
+        }
+        if holds == 0 {
             return Err(format!("{}: it is not so ({})", s, told(rest, values)));
         }
     }
@@ -50,7 +54,9 @@ enum Token {
     Sign(&'static str),
 }
 
-const SIGNS: [&str; 14] = ["==", "!=", "<=", ">=", "<", ">", "(", ")", "+", "-", "*", "/", ",", "%"];
+const SIGNS: [&str; 15] = ["==", "!=", "<=", ">=", "<", ">", "(", ")", "+", "-", "*", "/", ",", "%", "&"];
+/// Parts of one assertion.
+const MOST_TOKENS: usize = 400;
 
 fn tokens(text: &str) -> Result<Vec<Token>, String> {
     let mut out = Vec::new();
@@ -79,6 +85,9 @@ fn tokens(text: &str) -> Result<Vec<Token>, String> {
             return Err(format!("{c} is not known in an assertion"));
         }
         rest = rest.trim_start();
+        if out.len() > MOST_TOKENS {
+            return Err(format!("an assertion of more than {MOST_TOKENS} parts"));
+        }
     }
     Ok(out)
 }
@@ -116,19 +125,31 @@ impl Parser<'_> {
     }
 
     fn and(&mut self) -> Result<i64, String> {
-        let mut v = self.compared()?;
+        let mut v = self.not()?;
         while self.word("and") {
-            let w = self.compared()?;
+            let w = self.not()?;
             v = i64::from(v != 0 && w != 0);
         }
         Ok(v)
     }
 
+    fn not(&mut self) -> Result<i64, String> {
+        if self.word("not") { Ok(i64::from(self.not()? == 0)) } else { self.compared() }
+    }
+
+    fn bits(&mut self) -> Result<i64, String> {
+        let mut v = self.sum()?;
+        while self.sign(&["&"]).is_some() {
+            v &= self.sum()?;
+        }
+        Ok(v)
+    }
+
     fn compared(&mut self) -> Result<i64, String> {
-        let mut left = self.sum()?;
+        let mut left = self.bits()?;
         let mut all = None;
         while let Some(sign) = self.sign(&["==", "!=", "<=", ">=", "<", ">"]) {
-            let right = self.sum()?;
+            let right = self.bits()?;
             let so = match sign {
                 "==" => left == right,
                 "!=" => left != right,
@@ -147,7 +168,7 @@ impl Parser<'_> {
         let mut v = self.product()?;
         while let Some(sign) = self.sign(&["+", "-"]) {
             let w = self.product()?;
-            v = if sign == "+" { v + w } else { v - w };
+            v = if sign == "+" { v.checked_add(w) } else { v.checked_sub(w) }.ok_or("a number too large")?;
         }
         Ok(v)
     }
@@ -156,7 +177,7 @@ impl Parser<'_> {
         let mut v = self.atom()?;
         while let Some(sign) = self.sign(&["*", "/"]) {
             let w = self.atom()?;
-            v = if sign == "*" { v * w } else { v.checked_div(w).ok_or("division by zero")? };
+            v = if sign == "*" { v.checked_mul(w) } else { v.checked_div(w) }.ok_or("no number")?;
         }
         Ok(v)
     }
@@ -179,7 +200,7 @@ impl Parser<'_> {
             }
             Some(Token::Sign("-")) => {
                 self.at += 1;
-                Ok(-self.atom()?)
+                self.atom()?.checked_neg().ok_or("a number too large".to_owned())
             }
             other => Err(format!("{other:?} in an assertion")),
         }

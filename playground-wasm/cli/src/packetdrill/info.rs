@@ -20,6 +20,16 @@ fn state(s: State) -> i64 {
     }
 }
 
+/// Bits of `tcpi_options`.
+const OPTIONS: [&str; 6] = [
+    "TCPI_OPT_TIMESTAMPS",
+    "TCPI_OPT_SACK",
+    "TCPI_OPT_WSCALE",
+    "TCPI_OPT_ECN",
+    "TCPI_OPT_ECN_SEEN",
+    "TCPI_OPT_SYN_DATA",
+];
+
 /// Everything that an assertion may name.
 pub fn values(t: Option<&Tcb>, now: SimTime, ticks: Ticks) -> BTreeMap<&'static str, i64> {
     let mut m = BTreeMap::new();
@@ -42,6 +52,9 @@ pub fn values(t: Option<&Tcb>, now: SimTime, ticks: Ticks) -> BTreeMap<&'static 
         m.insert(name, n);
     }
     m.insert("TCP_INFINITE_SSTHRESH", 0x7fff_ffff);
+    for (i, name) in OPTIONS.iter().enumerate() {
+        m.insert(*name, 1 << i);
+    }
     m.insert("true", 1);
     m.insert("True", 1);
     let Some(t) = t else { return m };
@@ -92,6 +105,10 @@ pub fn values(t: Option<&Tcb>, now: SimTime, ticks: Ticks) -> BTreeMap<&'static 
     put("tcpi_rcv_space", t.rcv.space.into());
     put("tcpi_total_retrans", t.snd.total_retrans.into());
     put("tcpi_bytes_acked", t.snd.bytes_acked as i64);
+    put("tcpi_bytes_received", i64::from(t.rcv.nxt - t.rcv.irs) - 1 - i64::from(t.done));
+    put("SK_MEMINFO_RCVBUF", t.rcv.rcvbuf.into());
+    put("SK_MEMINFO_SNDBUF", t.snd.sndbuf.into());
+    put("SK_MEMINFO_RMEM_ALLOC", t.rcv.rmem.into());
     put("tcpi_segs_out", t.snd.segs_out.into());
     put("tcpi_segs_in", t.segs_in.into());
     put("tcpi_notsent_bytes", i64::from(t.snd.write - t.snd.nxt));

@@ -7,15 +7,19 @@ use netsim::errno::Errno;
 use netsim::host::Host;
 use netsim::rng::Rng;
 use netsim::sysctl::Sysctls;
-use netsim::tcp::segment::{Endpoint, Flags, Options, Segment, Seq, Stamp};
+use netsim::tcp::segment::{Endpoint, Segment};
 use netsim::time::{SimTime, Ticks};
 
 use super::calls::Answer;
-use super::parse::{Event, Packet, Script, What, When};
+use super::parse::{Event, Script, What, When};
 use super::{expr, info, shell};
 
 /// How far an event may be from its time.
-const TOLERANCE: i64 = 10_000;
+pub(super) const TOLERANCE: i64 = 10_000;
+/// Timers that a script may let fire; a run ends in any case.
+const MOST_TIMERS: u32 = 100_000;
+/// Events of a script.
+const MOST_EVENTS: usize = 10_000;
 /// The world begins a little before the script.
 const START: i64 = 1_000_000;
 const LOCAL: u32 = 0xC0A8_0001;
@@ -47,23 +51,30 @@ pub struct Run {
     pub now: i64,
     /// Sockets by the numbers of the script.
     pub fds: BTreeMap<i64, u32>,
-    pub epolls: BTreeMap<i64, super::calls::Epoll>,
+    pub epolls: BTreeMap<i64, super::epoll::Epoll>,
     /// Polls that wait.
     pub polls: Vec<Polling>,
     /// When the call at hand returns, if it waits, and its line.
     pub waiting: (Option<i64>, usize),
-    blocked: Vec<Blocked>,
-    sent: VecDeque<(i64, Segment)>,
-    local: Endpoint,
-    remote: Endpoint,
-    isn: Option<u32>,
-    clock: Option<u32>,
+    pub(super) blocked: Vec<Blocked>,
+    pub(super) sent: VecDeque<(i64, Segment)>,
+    pub(super) local: Endpoint,
+    pub(super) remote: Endpoint,
+    pub(super) isn: Option<u32>,
+    pub(super) clock: Option<u32>,
     /// Live timestamps by the script's.
-    stamps: BTreeMap<u32, u32>,
-    ticking: bool,
-    mss: u32,
+    pub(super) stamps: BTreeMap<u32, u32>,
+    pub(super) ticking: bool,
+    pub(super) mss: u32,
     /// Where `connect` goes.
     pub peer: Endpoint,
+    /// Files of the machine.
+    pub files: shell::Files,
+    /// Open ones: size and place.
+    pub open: BTreeMap<i64, (u32, u32)>,
+    /// Moments that a program wants to know.
+    pub stamping: super::stamping::Stamping,
+    timers: u32,
 }
 
 /// Plays it; the first difference is the error.
@@ -88,7 +99,14 @@ pub fn play(script: &Script) -> Result<(), String> {
         ticking: script.flags.iter().any(|f| f.0 == "tcp_ts_tick_usecs"),
         mss: 0,
         peer,
+        files: shell::Files::new(),
+        open: BTreeMap::new(),
+        stamping: super::stamping::Stamping::default(),
+        timers: 0,
     };
+    if script.events.len() > MOST_EVENTS {
+        return Err(format!("more than {MOST_EVENTS} events"));
+    }
     for (name, value) in &script.flags {
         match name.as_str() {
             "tolerance_usecs" | "tcp_ts_tick_usecs" | "strict_segments" => {}
@@ -98,7 +116,7 @@ pub fn play(script: &Script) -> Result<(), String> {
         }
     }
     for commands in &script.setup {
-        shell::run(&mut run.host, commands)?;
+        shell::run(&mut run.host, &mut run.files, commands)?;
     }
     let strict = script.flags.iter().any(|f| f.0 == "strict_segments");
     let mut base = START;
@@ -135,7 +153,7 @@ impl Run {
             }
             What::Shell(commands) => {
                 self.advance(start)?;
-                shell::run(&mut self.host, commands)
+                shell::run(&mut self.host, &mut self.files, commands)
             }
             What::Code(code) => {
                 self.advance(start)?;
@@ -169,15 +187,19 @@ impl Run {
     }
 
     /// The socket that assertions are about: the connection that was made last.
-    fn subject(&self) -> Option<&netsim::tcp::state::Tcb> {
+    pub(super) fn subject(&self) -> Option<&netsim::tcp::state::Tcb> {
         self.fds.iter().rev().find_map(|(_, id)| self.host.tcb(*id))
     }
 
     /// Time moves on; timers fire, calls return.
-    fn advance(&mut self, to: i64) -> Result<(), String> {
+    pub(super) fn advance(&mut self, to: i64) -> Result<(), String> {
         while let Some(at) = self.host.next_timer().map(|t| t.as_micros() as i64).filter(|t| *t <= to) {
             self.now = self.now.max(at);
             let now = self.time();
+            self.timers += 1;
+            if self.timers > MOST_TIMERS {
+                return Err(format!("more than {MOST_TIMERS} timers fired"));
+            }
             self.host.run_timers(now);
             self.collect()?;
         }
@@ -189,7 +211,7 @@ impl Run {
     fn look(&mut self) -> Result<(), String> {
         let mut still = Vec::new();
         for p in std::mem::take(&mut self.polls) {
-            let now = super::calls::ready(self, p.fd) & p.mask;
+            let now = super::epoll::ready(self, p.fd) & p.mask;
             if now == 0 {
                 still.push(p);
                 continue;
@@ -206,12 +228,13 @@ impl Run {
     }
 
     /// What left is kept, and calls that can return do.
-    fn collect(&mut self) -> Result<(), String> {
+    pub(super) fn collect(&mut self) -> Result<(), String> {
         self.look()?;
         for _ in 0..100 {
             for seg in std::mem::take(&mut self.host.out) {
                 self.sent.push_back((self.now, seg));
             }
+            self.stamping.look(self.now - START, &self.host);
             if std::mem::take(&mut self.host.woken).is_empty() {
                 return Ok(());
             }
@@ -255,156 +278,5 @@ impl Run {
             Some(b) => Err(format!("the call of line {} never returned", b.line)),
             None => Ok(()),
         }
-    }
-
-    fn inbound(&mut self, p: &Packet) -> Segment {
-        let isn = self.isn.unwrap_or(0);
-        let mut options = p.options.clone().unwrap_or_default();
-        if let Some(s) = &mut options.stamp
-            && (s.ecr != 0 || p.ack.is_some())
-        {
-            // The echo stands for what was sent under that number.
-            let known = self.stamps.get(&s.ecr).copied();
-            s.ecr = known.unwrap_or_else(|| s.ecr.wrapping_add(self.clock.unwrap_or(0)));
-        }
-        for b in &mut options.sack {
-            b.start = b.start + isn;
-            b.end = b.end + isn;
-        }
-        Segment {
-            from: self.remote,
-            to: self.local,
-            seq: Seq(p.seq),
-            ack: if p.flags.has(Flags::ACK) { Seq(p.ack.unwrap_or(0)) + isn } else { Seq(0) },
-            flags: p.flags,
-            window: p.win.unwrap_or(0).min(65_535) as u16,
-            len: p.len,
-            options,
-            ecn: p.ecn.unwrap_or(0),
-            gso: 0,
-            burst: 0,
-        }
-    }
-
-    /// A large segment comes as a network card would hand it over: in one piece that says how large its parts were.
-    fn deliver(&mut self, seg: Segment) -> Result<(), String> {
-        let gso = if self.mss > 0 && seg.len > self.mss { self.mss } else { 0 };
-        let now = self.time();
-        self.host.input(now, &Segment { gso, ..seg });
-        self.collect()
-    }
-
-    /// A segment must leave between `start` and `end`.
-    fn expect(&mut self, p: &Packet, start: i64, end: i64, strict: bool) -> Result<(), String> {
-        let last = end.saturating_add(TOLERANCE);
-        while self.sent.is_empty() {
-            let Some(at) = self.host.next_timer().map(|t| t.as_micros() as i64).filter(|t| *t <= last) else {
-                let timer = self.subject().and_then(|t| t.timers.xmit);
-                return Err(format!("no segment left by {last}; the next timer is {timer:?}"));
-            };
-            self.advance(at)?;
-        }
-        let Some((at, mut seg)) = self.sent.pop_front() else { return Err("no segment left".to_owned()) };
-        let first = seg.clone();
-        while !strict
-            && seg.len < p.len
-            && let Some((t, next)) = self.sent.front()
-            && next.seq == seg.end()
-            && next.len > 0
-            && seg.len > 0
-            && t - at <= 1_000
-        {
-            seg.len += next.len;
-            seg.flags = if next.has(Flags::PSH) || !p.flags.has(Flags::PSH) {
-                next.flags
-            } else {
-                next.flags | (seg.flags & Flags::PSH)
-            };
-            self.sent.pop_front();
-        }
-        self.now = self.now.max(at);
-        self.learn(p, &first);
-        self.compare(p, &seg)?;
-        if at < start - TOLERANCE || at > last {
-            let late = (at - start) as f64 / 1e6;
-            return Err(format!("{} left {late} s after its time", self.told(&seg)));
-        }
-        Ok(())
-    }
-
-    /// The first segments tell where numbers begin.
-    fn learn(&mut self, p: &Packet, seg: &Segment) {
-        if self.isn.is_none() && seg.has(Flags::SYN) {
-            self.isn = Some(seg.seq.0.wrapping_sub(p.seq));
-            self.local = seg.from;
-            self.remote = seg.to;
-        }
-        let script = p.options.as_ref().and_then(|o| o.stamp);
-        if let (Some(live), Some(script)) = (seg.options.stamp, script) {
-            self.stamps.insert(script.val, live.val);
-        }
-        if let (None, Some(live), Some(script)) = (self.clock, seg.options.stamp, script) {
-            self.clock = Some(live.val.wrapping_sub(script.val));
-        } else if let (None, Some(live)) = (self.clock, seg.options.stamp) {
-            self.clock = Some(live.val);
-        }
-    }
-
-    fn relative(&self, seq: Seq) -> u32 {
-        (seq - self.isn.unwrap_or(0)).0
-    }
-
-    fn told(&self, seg: &Segment) -> String {
-        let seq = self.relative(seg.seq);
-        format!(
-            "{} {}:{}({}) ack {} win {} {:?}",
-            netsim::view::golden::flags(seg.flags),
-            seq,
-            seq.wrapping_add(seg.len),
-            seg.len,
-            seg.ack.0,
-            seg.window,
-            seg.options.sack
-        )
-    }
-
-    fn compare(&self, p: &Packet, seg: &Segment) -> Result<(), String> {
-        let fail = |what: &str| Err(format!("{what} differs: {}", self.told(seg)));
-        if seg.flags != p.flags {
-            return fail("flags");
-        }
-        if self.relative(seg.seq) != p.seq || seg.len != p.len {
-            return fail("range");
-        }
-        if seg.has(Flags::ACK) && p.ack.is_some_and(|a| a != seg.ack.0) {
-            return fail("ack");
-        }
-        if p.win.is_some_and(|w| w != u32::from(seg.window)) {
-            return fail("window");
-        }
-        if p.ecn.is_some_and(|e| e != seg.ecn) {
-            return fail("ECN");
-        }
-        match &p.options {
-            None => Ok(()),
-            Some(want) if self.same_options(want, &seg.options) => Ok(()),
-            Some(_) => Err(format!("options differ: {:?}", seg.options)),
-        }
-    }
-
-    fn same_options(&self, want: &Options, live: &Options) -> bool {
-        let clock = self.clock.unwrap_or(0);
-        let stamps = match (want.stamp, live.stamp) {
-            (None, None) => true,
-            (Some(w), Some(l)) => {
-                let val = i64::from(l.val.wrapping_sub(clock) as i32);
-                // Without a tick in the script, its numbers are only names.
-                let near = !self.ticking || (val - i64::from(w.val)).abs() * 1_000 <= TOLERANCE;
-                near && w.ecr == l.ecr
-            }
-            (Some(_), None) | (None, Some(_)) => false,
-        };
-        let plain = |o: &Options| Options { stamp: None::<Stamp>, ..o.clone() };
-        stamps && plain(want) == plain(live)
     }
 }

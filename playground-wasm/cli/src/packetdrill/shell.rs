@@ -1,6 +1,9 @@
 //! The few commands that scripts run: settings of the kernel, a full queue, a route. Any other is refused.
 
+use std::collections::BTreeMap;
+
 use netsim::host::Host;
+use netsim::tcp::segment::HEADERS;
 
 /// Settings that the scripts' common file makes before each of them.
 const DEFAULTS: [(&str, &str); 14] = [
@@ -20,15 +23,20 @@ const DEFAULTS: [(&str, &str); 14] = [
     ("tcp_syncookies", "1"),
 ];
 
+/// Files of zeroes that scripts make, by path: their sizes.
+pub type Files = BTreeMap<String, u32>;
+
 /// Runs commands on a host.
-pub fn run(host: &mut Host, commands: &str) -> Result<(), String> {
+pub fn run(host: &mut Host, files: &mut Files, commands: &str) -> Result<(), String> {
     let joined = commands.replace("\\\n", " ");
-    if let Some(rest) = joined.trim().strip_prefix("nstat | grep ") {
-        return counter(host, rest);
+    for start in ["nstat | grep ", "nstat -s | grep "] {
+        if let Some(rest) = joined.trim().strip_prefix(start) {
+            return counter(host, rest);
+        }
     }
     for command in joined.split(['\n', ';']).flat_map(|c| c.split("&&")) {
         let words: Vec<&str> = command.split_whitespace().collect();
-        one(host, &words).map_err(|e| format!("`{}`: {e}", words.join(" ")))?;
+        one(host, files, &words).map_err(|e| format!("`{}`: {e}", words.join(" ")))?;
     }
     Ok(())
 }
@@ -59,7 +67,7 @@ fn set(host: &mut Host, name: &str, value: &str) -> Result<(), String> {
     host.sys.set(&name, value.trim_matches('"')).map_err(|e| format!("{name}: {e:?}"))
 }
 
-fn one(host: &mut Host, words: &[&str]) -> Result<(), String> {
+fn one(host: &mut Host, files: &mut Files, words: &[&str]) -> Result<(), String> {
     match words {
         [] => Ok(()),
         [w, ..] if w.ends_with("defaults.sh") => DEFAULTS.iter().try_for_each(|(n, v)| set(host, n, v)),
@@ -75,6 +83,11 @@ fn one(host: &mut Host, words: &[&str]) -> Result<(), String> {
         }
         ["ip", "route", "change" | "replace", rest @ ..] => route(host, rest),
         ["grep", ..] | ["nstat", "-n"] => Ok(()),
+        ["/bin/rm" | "rm", "-f", path] => {
+            files.remove(*path);
+            Ok(())
+        }
+        ["/bin/dd" | "dd", rest @ ..] => zeroes(files, rest),
         // Both tests of HyStart, as they are.
         ["echo", "3", ">", "/sys/module/tcp_cubic/parameters/hystart_detect"] => Ok(()),
         _ => Err("this command is not supported".to_owned()),
@@ -103,6 +116,7 @@ fn assignments(host: &mut Host, words: &[&str]) -> Result<(), String> {
 
 fn route(host: &mut Host, words: &[&str]) -> Result<(), String> {
     let mut words = words.iter();
+    let mut advmss = None;
     while let Some(w) = words.next() {
         let mut number = || {
             let mut n = words.next();
@@ -112,8 +126,9 @@ fn route(host: &mut Host, words: &[&str]) -> Result<(), String> {
             n.and_then(|n| n.parse::<u32>().ok()).ok_or(format!("{w} needs a number"))
         };
         match *w {
-            "initcwnd" => host.init_cwnd = number()?,
-            "mtu" | "advmss" => return Err(format!("{w} of a route is not supported")),
+            "initcwnd" => host.init_cwnd = number()?.max(1),
+            "mtu" => host.mtu = number()?.clamp(68, 65_535),
+            "advmss" => advmss = Some(number()?),
             "via" | "dev" => {
                 words.next();
             }
@@ -121,5 +136,30 @@ fn route(host: &mut Host, words: &[&str]) -> Result<(), String> {
             w => return Err(format!("{w} of a route is not supported")),
         }
     }
+    match advmss {
+        Some(n) if n + HEADERS != host.mtu => Err(format!("advmss {n} with an MTU of {} is not supported", host.mtu)),
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// `dd bs=… count=… if=/dev/zero of=…`.
+fn zeroes(files: &mut Files, words: &[&str]) -> Result<(), String> {
+    let (mut size, mut count, mut from, mut to) = (512u32, 0u32, "", "");
+    for word in words {
+        let (name, value) = word.split_once('=').ok_or(format!("{word} of dd is not supported"))?;
+        let number = || value.parse::<u32>().map_err(|_| format!("{word} of dd is not supported"));
+        match name {
+            "bs" => size = number()?,
+            "count" => count = number()?,
+            "if" => from = value,
+            "of" => to = value,
+            "status" => {}
+            _ => return Err(format!("{word} of dd is not supported")),
+        }
+    }
+    if from != "/dev/zero" {
+        return Err(format!("dd from {from} is not supported"));
+    }
+    files.insert(to.to_owned(), size.checked_mul(count).ok_or("a file too large")?);
     Ok(())
 }

@@ -131,6 +131,9 @@ impl Tcb {
             return Ok(false);
         }
         if seg.ack.after(self.snd.nxt) {
+            if challenge {
+                self.challenge_ack(cx);
+            }
             return Err(BadAck::Unsent);
         }
         if seg.ack.after(self.snd.una) {
@@ -389,6 +392,7 @@ impl Tcb {
     /// Sends what has become possible (`tcp_data_snd_check`).
     pub(super) fn data_snd_check(&mut self, cx: &mut Cx) {
         if !self.snd.queue.is_empty() {
+            self.refresh_mss(cx);
             let mss = self.current_mss();
             let nonagle = self.nonagle;
             self.push_frames(cx, mss, nonagle);

@@ -205,7 +205,6 @@ impl Tcb {
     /// The connection begins to carry data (`tcp_init_transfer`).
     pub(super) fn init_transfer(&mut self, cx: &Cx) {
         self.mtup_init(cx);
-        self.sync_mss(cx);
         if self.rtt.srtt8 == 0 {
             self.rtt.fallback(3_000_000);
             self.rto = cx.ticks.from_millis(3_000);

@@ -13,6 +13,9 @@ use crate::time::{SimTime, Ticks};
 /// The MSS values that a cookie can hold (`net/ipv4/syncookies.c`).
 const COOKIE_MSS: [u32; 4] = [536, 1300, 1440, 1460];
 
+/// The longest wait for the last ACK of a handshake, milliseconds (`TCP_RTO_MAX`; `tcp_rto_max_ms` does not change it).
+const MOST_WAIT: u64 = 120_000;
+
 /// A connection that is half open.
 #[derive(Debug, Clone)]
 pub struct Request {
@@ -82,7 +85,8 @@ pub fn initial_window(space: u32, mss: u32, clamp: u32, scaling: bool, sys: &Sys
     if space > mss {
         space = space / mss * mss;
     }
-    let window = space.min(65_535);
+    // More than 64 KB may be promised at once; the field of the SYN-ACK shows what it can (since 6.10).
+    let window = space;
     let mut scale = 0;
     if scaling {
         let most = u64::from(space).max(sys.rmem[2] as u64).max(212_992).min(u64::from(clamp)) as u32;
@@ -232,7 +236,7 @@ impl Listener {
             }
             req.retrans += 1;
             let wait = cx.ticks.from_millis(super::timeout::FIRST_RTO) << req.timeouts;
-            req.timer = cx.ticks.fires(cx.now, wait.min(cx.ticks.from_millis(cx.sys.rto_max_ms as u64)));
+            req.timer = cx.ticks.fires(cx.now, wait.min(cx.ticks.from_millis(MOST_WAIT)));
             cx.stats.add("TcpRetransSegs", 1);
             cx.stats.add("TcpExtTCPSynRetrans", 1);
             return Verdict::Answer(req.synack(cx, announced));
@@ -335,7 +339,7 @@ impl Listener {
             req.timeouts += 1;
             req.retrans += 1;
             let wait = cx.ticks.from_millis(super::timeout::FIRST_RTO) << req.timeouts;
-            req.timer = cx.ticks.fires(cx.now, wait.min(cx.ticks.from_millis(cx.sys.rto_max_ms as u64)));
+            req.timer = cx.ticks.fires(cx.now, wait.min(cx.ticks.from_millis(MOST_WAIT)));
             cx.stats.add("TcpRetransSegs", 1);
             cx.stats.add("TcpExtTCPSynRetrans", 1);
             out.push(req.synack(cx, announced));

@@ -35,6 +35,7 @@ impl Tcb {
                 header_len: 20,
                 gso_segs: 1,
                 pmtu: cx.mtu,
+                route_mtu: cx.mtu,
                 rtx: VecDeque::new(),
                 queue: VecDeque::new(),
                 wmem: 0,
@@ -207,7 +208,6 @@ impl Tcb {
         t.synack_at = req.sent_at.filter(|_| req.retrans == 0);
         t.ecn_ok = req.ecn;
         t.ack.lrcvtime = cx.jiffies();
-        t.mtup_init(cx);
         t.sync_mss(cx);
         // `tcp_v4_syn_recv_sock`: a window may have to be chosen before the final ACK is accepted.
         t.init_rcv_mss();

@@ -26,13 +26,14 @@ pub fn truesize(wire_len: u32) -> (u32, u32) {
     const SKB: u32 = 256;
     const TAIL: u32 = 320;
     const HEADROOM: u32 = 64;
-    const PAGED: u32 = 10_000;
-    if wire_len > PAGED {
-        // Pages hold what came in one piece.
-        return (wire_len + 576 + SKB, 0);
-    }
+    const PAGE: u32 = 4_096;
     let want = (wire_len + HEADROOM).next_multiple_of(64) + TAIL;
-    let head = if want <= 576 { 576 } else { want.next_power_of_two() };
+    let head = match want {
+        0..=576 => 576,
+        577..=PAGE => want.next_power_of_two(),
+        // What came in one piece lies in whole pages.
+        _ => want.next_multiple_of(PAGE),
+    };
     (head + SKB, (head - TAIL).saturating_sub(HEADROOM + wire_len))
 }
 
@@ -389,7 +390,7 @@ impl Tcb {
                 let ratio = ((seg.len << 8) / cost.max(1)).clamp(1, 255);
                 if ratio != self.rcv.scaling {
                     self.rcv.scaling = ratio;
-                    self.rcv.clamp = self.win_from_space(self.rcv.rcvbuf);
+                    self.set_window_clamp(self.win_from_space(self.rcv.rcvbuf));
                     self.rcv.space = self.rcv.space.min(self.rcv.clamp);
                 }
             }
@@ -554,5 +555,8 @@ mod tests {
         assert_eq!(truesize(53).0, 832);
         assert_eq!(truesize(252).0, 1280);
         assert_eq!(truesize(1500).0, 2304);
+        // In one piece, without timestamps: 3000, 3900, 9000, 20000 and 50000 bytes.
+        let pieces = [(3_040, 4_352), (3_940, 8_448), (9_040, 12_544), (20_040, 20_736), (50_040, 53_504)];
+        assert!(pieces.iter().all(|(len, cost)| truesize(*len).0 == *cost));
     }
 }

@@ -112,6 +112,12 @@ impl Tcb {
 
     /// Sends one segment of the queue again; false if it cannot leave (`__tcp_retransmit_skb`).
     pub(super) fn retransmit(&mut self, cx: &mut Cx, i: usize) -> bool {
+        self.snd.burst += 1;
+        self.retransmit_part(cx, i, false)
+    }
+
+    /// One segment of a burst that goes again; the last of several is pushed.
+    fn retransmit_part(&mut self, cx: &mut Cx, i: usize, pushed: bool) -> bool {
         self.snd.mtup.probe_size = 0;
         let una = self.snd.una;
         let Some(s) = self.snd.rtx.get_mut(i) else { return false };
@@ -141,8 +147,7 @@ impl Tcb {
         let (seq, len, flags) = (s.seq, s.len(), s.flags);
         self.snd.total_retrans += 1;
         cx.stats.add("TcpRetransSegs", 1);
-        self.snd.burst += 1;
-        self.emit(cx, seq, len, flags);
+        self.emit(cx, seq, len, if pushed { flags | Flags::PSH } else { flags });
         let (us, delivered, burst) = (cx.us(), self.snd.delivered, self.snd.burst);
         let Some(s) = self.snd.rtx.get_mut(i) else { return false };
         s.ever_retrans = true;
@@ -158,7 +163,12 @@ impl Tcb {
 
     /// Sends again and counts it as in flight (`tcp_retransmit_skb`).
     pub(super) fn retransmit_marked(&mut self, cx: &mut Cx, i: usize) -> bool {
-        let sent = self.retransmit(cx, i);
+        self.snd.burst += 1;
+        self.retransmit_marked_part(cx, i, false)
+    }
+
+    fn retransmit_marked_part(&mut self, cx: &mut Cx, i: usize, pushed: bool) -> bool {
+        let sent = self.retransmit_part(cx, i, pushed);
         if let Some(s) = self.snd.rtx.get_mut(i) {
             if sent {
                 if !s.retrans {
@@ -175,17 +185,33 @@ impl Tcb {
         sent
     }
 
+    /// Segments from `i` on that left as one buffer and are all to go again: they leave together.
+    fn lost_run(&self, i: usize, most: u32) -> usize {
+        let Some(first) = self.snd.rtx.get(i) else { return 1 };
+        let same = |s: &&Sent| s.buffer == first.buffer && s.lost && !s.sacked && !s.retrans;
+        self.snd.rtx.iter().skip(i).take(most as usize).take_while(same).count().max(1)
+    }
+
     /// Lost segments, oldest first, as far as the window goes (`tcp_xmit_retransmit_queue`).
     pub(super) fn xmit_retransmit_queue(&mut self, cx: &mut Cx) {
         let mut rearm = false;
-        let mut i = 0;
+        let (mut i, mut left, mut several) = (0, 0, false);
+        let mss = self.current_mss();
+        let most = self.burst_segs(cx, mss);
         while i < self.snd.rtx.len() {
             if self.in_flight() >= self.cc.cwnd || self.rec.retrans_out >= self.rec.lost_out {
                 break;
             }
             let s = &self.snd.rtx[i];
             if s.lost && !s.sacked && !s.retrans {
-                if !self.retransmit_marked(cx, i) {
+                // How many of one buffer leave is settled before the first does.
+                if left == 0 {
+                    left = self.lost_run(i, (self.cc.cwnd - self.in_flight()).min(most));
+                    several = left > 1;
+                    self.snd.burst += 1;
+                }
+                left -= 1;
+                if !self.retransmit_marked_part(cx, i, several && left == 0) {
                     break;
                 }
                 let slow = self.rec.state == CaState::Loss;

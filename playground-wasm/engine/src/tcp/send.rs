@@ -38,6 +38,7 @@ impl Tcb {
     /// (`tcp_sendmsg_locked`).
     pub fn write(&mut self, cx: &mut Cx, n: u32, flags: SendFlags) -> (u32, bool) {
         let mut copied = 0;
+        self.refresh_mss(cx);
         let mss = self.current_mss();
         let goal = self.size_goal(mss);
         while copied < n {
@@ -172,7 +173,7 @@ impl Tcb {
     }
 
     /// How many segments a burst may have (`tcp_tso_autosize`).
-    fn burst_segs(&self, cx: &Cx, mss: u32) -> u32 {
+    pub(super) fn burst_segs(&self, cx: &Cx, mss: u32) -> u32 {
         let shift = self.rtt.min >> 9;
         let mut bytes = self.pacing_rate(cx) >> 10;
         if shift < 32 {

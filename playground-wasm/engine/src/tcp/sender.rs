@@ -127,6 +127,14 @@ impl Tcb {
         mss.max(8)
     }
 
+    /// A route that changed its MTU is noticed with the first segment that takes it (`tcp_current_mss`).
+    pub(super) fn refresh_mss(&mut self, cx: &Cx) {
+        if self.snd.route_mtu != self.snd.pmtu {
+            self.snd.pmtu = self.snd.route_mtu;
+            self.sync_mss(cx);
+        }
+    }
+
     /// The MSS from the path's MTU (`tcp_sync_mss`, `tcp_mtu_to_mss`).
     pub(super) fn sync_mss(&mut self, cx: &Cx) {
         if self.snd.mtup.high > self.snd.pmtu {

@@ -152,6 +152,8 @@ pub struct Sender {
     pub gso_segs: u32,
     /// The path's MTU as known.
     pub pmtu: u32,
+    /// The MTU of the route as it was when something last left.
+    pub route_mtu: u32,
     /// Sent, in order.
     pub rtx: VecDeque<Sent>,
     /// Written, in order.

@@ -91,6 +91,7 @@ impl Tcb {
             cx.out.push(seg);
         }
         self.snd.wstamp = cx.us();
+        self.snd.route_mtu = cx.mtu;
     }
 
     /// SYN and SYN-ACK (`tcp_syn_options`).

@@ -4,6 +4,9 @@ use super::segment::Segment;
 use super::state::{Cx, State, Tcb};
 use crate::errno::Errno;
 
+/// Half the least receive buffer (`SOCK_MIN_RCVBUF`).
+const LEAST_CLAMP: u32 = 1_152;
+
 impl Tcb {
     /// Payload that fits so much buffer (`tcp_win_from_space`).
     pub(super) fn win_from_space(&self, space: u32) -> u32 {
@@ -34,12 +37,17 @@ impl Tcb {
         }
         let scale = self.rcv.wscale;
         if cx.sys.shrink_window != 0 && scale > 0 {
-            let unit = 1 << scale;
-            if free < unit {
-                return 0;
+            let unit = 1i64 << scale;
+            free = free / unit * unit;
+            if free < full >> 1 {
+                self.ack.quick = 0;
+                if free < allowed >> 4 || free < mss || free < unit {
+                    return 0;
+                }
             }
-            let space = free.min(i64::from(self.rcv.ssthresh)) as u32;
-            return space / unit as u32 * unit as u32;
+            // The threshold is no hard limit, unlike the buffer: up to the next step above it.
+            let most = i64::from(self.rcv.ssthresh);
+            return if free > most { (most as u32).next_multiple_of(unit as u32) } else { free as u32 };
         }
         if free < full >> 1 {
             self.ack.quick = 0;
@@ -87,6 +95,17 @@ impl Tcb {
             cx.stats.add("TcpExtTCPFromZeroWindowAdv", 1);
         }
         (window >> self.rcv.wscale).min(65_535) as u16
+    }
+
+    /// The most that is ever advertised; the window follows it down, and up as far as it was promised (`tcp_set_window_clamp`).
+    pub fn set_window_clamp(&mut self, most: u32) {
+        let (old, new) = (self.rcv.clamp, most.max(LEAST_CLAMP));
+        if new == old {
+            return;
+        }
+        self.rcv.clamp = new;
+        self.rcv.ssthresh =
+            if new < old { self.rcv.ssthresh.min(new) } else { self.rcv.ssthresh.max(new.min(self.rcv.wnd)) };
     }
 
     /// The window grows with segments that are worth their buffer (`tcp_grow_window`).
