@@ -149,7 +149,7 @@ fn traces_are_reproducible_and_name_their_rules() {
     let cases: Vec<Value> = rows.filter(|row| text(row, "kind") == "case").collect();
     assert!(cases.len() >= 70, "{}", cases.len());
     for row in cases {
-        let case = read::case_of(&row["input"], "input").unwrap();
+        let case = read::case(&row["input"].to_string()).unwrap();
         for name in netsim::resolver::version::RECORDED {
             let implementation = name.parse().unwrap();
             let steps = netsim::resolver::lookup(&case, implementation).trace.steps;

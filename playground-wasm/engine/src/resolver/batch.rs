@@ -1,11 +1,11 @@
 //! Predictions for a table of recorded lookups: one JSON line in, one per implementation out. Of a line only the question is
 //! read, never what was recorded for it.
 
+use crate::json::Value;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use serde::Serialize;
-use serde_json::Value;
 
 use super::files::nsswitch::{self, GoFile};
 use super::files::resolv_conf;
@@ -62,8 +62,7 @@ pub enum Predicted {
 
 /// Predicts for one line.
 pub fn predict(line: &str) -> Result<Predicted, BadField> {
-    let value: Value =
-        serde_json::from_str(line).map_err(|e| BadField { path: "the line".into(), expected: e.to_string() })?;
+    let value = Value::parse(line).map_err(|e| BadField { path: "the line".into(), expected: e.to_string() })?;
     let text = |key: &str| value.get(key).and_then(Value::as_str);
     let id = text("id").unwrap_or("").to_string();
     match text("kind") {

@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::case::{Action, Case, Data, Dns, Exception, Family, Files, Net, Proto, Qtype, Record};
 
@@ -47,7 +47,7 @@ impl<'a> Fields<'a> {
         }
     }
 
-    fn from_map(map: &'a serde_json::Map<String, Value>, path: &str) -> Fields<'a> {
+    fn from_map(map: &'a Map<String, Value>, path: &str) -> Fields<'a> {
         Fields { path: path.into(), left: map.iter().map(|(k, v)| (k.as_str(), v)).collect() }
     }
 
@@ -121,7 +121,7 @@ impl<'a> Fields<'a> {
 
 /// A case from a JSON text.
 pub fn case(text: &str) -> Read<Case> {
-    match serde_json::from_str::<Value>(text) {
+    match Value::parse(text) {
         Ok(value) => case_of(&value, ""),
         Err(error) => bad("", &error.to_string()),
     }
