@@ -131,7 +131,7 @@ fn damaged_files_for_a_while() {
     let rows =
         include_str!("oracle/resolver.jsonl").lines().map(|l| serde_json::from_str::<serde_json::Value>(l).unwrap());
     let inputs = rows.filter_map(|row| row.get("input").cloned());
-    let cases: Vec<Case> = inputs.map(|i| netsim::resolver::read::case_of(&i, "input").unwrap()).collect();
+    let cases: Vec<Case> = inputs.map(|i| netsim::resolver::read::case(&i.to_string()).unwrap()).collect();
     let mut rng = Rng::new(end.elapsed().as_nanos() as u64 ^ u64::from(std::process::id()));
     while std::time::Instant::now() < end {
         let mut case = cases[rng.below(cases.len())].clone();
