@@ -260,4 +260,3 @@ pub fn field<'a>(text: &'a str, name: &str) -> Option<&'a str> {
     let at = text.match_indices(&key).find(|(i, _)| !text[..*i].ends_with(|c: char| c.is_ascii_alphanumeric()))?.0;
     text.get(at + key.len()..)?.split([',', '}']).next().map(str::trim)
 }
-

@@ -20,7 +20,8 @@ pub fn setsockopt(run: &mut Run, id: u32, args: &[String], want: &Answer) -> Res
             return want.check(Ok(0));
         }
         "SO_TIMESTAMPING" => {
-            let nxt = run.host.tcb(id).map(|t| t.snd.una).ok_or("SO_TIMESTAMPING without a connection is not supported")?;
+            let nxt =
+                run.host.tcb(id).map(|t| t.snd.una).ok_or("SO_TIMESTAMPING without a connection is not supported")?;
             return run.stamping.set(id, value, nxt).and_then(|()| want.check(Ok(0)));
         }
         "SO_REUSEPORT" => Opt::Reuseport(on()?),
