@@ -222,7 +222,12 @@ impl Host {
             Call::Accept => {
                 let Some(Sock::Listen(l)) = self.socks.get_mut(&id) else { return Some(Err(Errno::EINVAL)) };
                 match l.queue.pop_front() {
-                    Some(child) => Some(Ok(i64::from(child))),
+                    Some(child) => {
+                        if let Some(Sock::Conn(t)) = self.socks.get_mut(&child) {
+                            t.owned = true;
+                        }
+                        Some(Ok(i64::from(child)))
+                    }
                     None => over(Errno::EAGAIN),
                 }
             }

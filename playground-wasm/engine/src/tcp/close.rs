@@ -127,8 +127,8 @@ impl Tcb {
         self.rcv_shutdown = true;
         self.send_shutdown = true;
         let unread = self.readable() > 0;
-        self.rcv.queue.clear();
-        self.rcv.rmem = 0;
+        // What came too early stays until the gap is filled or the connection ends.
+        self.rcv.rmem -= self.rcv.queue.drain(..).map(|r| r.truesize).sum::<u32>();
         let mut closing = Closing::Done;
         if self.state == State::Closed {
             // Nothing is left to do.

@@ -114,6 +114,7 @@ impl Tcb {
             ts_offset: 0,
             rcv_shutdown: false,
             send_shutdown: false,
+            owned: true,
             orphan: false,
             error: None,
             soft_error: None,
@@ -172,6 +173,7 @@ impl Tcb {
         let mut t = Tcb::blank(cx, req.local, req.remote, req.iss, opts);
         t.state = State::SynReceived;
         t.passive = true;
+        t.owned = false;
         t.ts_offset = req.ts_offset;
         t.snd.una = req.iss + 1;
         t.snd.nxt = req.iss + 1;

@@ -34,7 +34,9 @@ pub fn truesize(wire_len: u32) -> (u32, u32) {
         // What came in one piece lies in whole pages.
         _ => want.next_multiple_of(PAGE),
     };
-    (head + SKB, (head - TAIL).saturating_sub(HEADROOM + wire_len))
+    // Pages have no room behind what they hold.
+    let room = if want > PAGE { 0 } else { (head - TAIL).saturating_sub(HEADROOM + wire_len) };
+    (head + SKB, room)
 }
 
 impl Tcb {
@@ -246,6 +248,11 @@ impl Tcb {
         if self.sack_ok {
             self.new_sack(cx, seq, end);
             self.grow_window(cx, seg.len, cost);
+        }
+        // Nothing grows for a program that has not come or has gone.
+        if self.owned && !self.orphan {
+            let space = self.rcv.space;
+            self.grow_rcvbuf(cx, space);
         }
     }
 

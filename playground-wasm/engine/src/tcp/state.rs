@@ -454,6 +454,8 @@ pub struct Tcb {
     pub rcv_shutdown: bool,
     /// Writing is over.
     pub send_shutdown: bool,
+    /// A program made it or accepted it.
+    pub owned: bool,
     /// No program holds it.
     pub orphan: bool,
     /// Error for the next call.

@@ -179,22 +179,31 @@ impl Tcb {
         }
         let copied = self.rcv.copied - self.rcv.space_seq;
         if copied > self.rcv.space {
-            if cx.sys.moderate_rcvbuf != 0 && !self.rcv.rcvbuf_locked {
-                let mut window = u64::from(copied) << 1;
-                if let Some(last) = self.rcv.early.last() {
-                    window += u64::from(last.end - self.rcv.nxt);
-                }
-                let space = (window << 8) / u64::from(self.rcv.scaling.max(1));
-                let space = space.min(cx.sys.rmem[2] as u64) as u32;
-                if space > self.rcv.rcvbuf {
-                    self.rcv.rcvbuf = space;
-                    self.rcv.clamp = self.win_from_space(space);
-                }
-            }
-            self.rcv.space = copied;
+            self.grow_rcvbuf(cx, copied);
         }
         self.rcv.space_seq = self.rcv.copied;
         self.rcv.space_at = cx.us();
+    }
+
+    /// The buffer for so much in a round trip, and for twice the growth since the last, as a sender in slow start will
+    /// want it (`tcp_rcvbuf_grow`).
+    pub(super) fn grow_rcvbuf(&mut self, cx: &Cx, new: u32) {
+        let old = u64::from(core::mem::replace(&mut self.rcv.space, new));
+        if cx.sys.moderate_rcvbuf == 0 || self.rcv.rcvbuf_locked {
+            return;
+        }
+        let mut window = u64::from(new) << 1;
+        let grown = window * u64::from(new).saturating_sub(old);
+        window += grown.checked_div(old).unwrap_or(0) << 1;
+        if let Some(last) = self.rcv.early.last() {
+            window += u64::from(last.end - self.rcv.nxt);
+        }
+        let space = (window << 8) / u64::from(self.rcv.scaling.max(1));
+        let space = space.min(cx.sys.rmem[2] as u64) as u32;
+        if space > self.rcv.rcvbuf {
+            self.rcv.rcvbuf = space;
+            self.rcv.clamp = self.win_from_space(space);
+        }
     }
 
     /// Reads at most `n` bytes; `None`: nothing is there and the caller must wait (`tcp_recvmsg_locked`).
