@@ -7,7 +7,8 @@ use std::str::FromStr;
 use anyhow::{Context, anyhow, bail};
 use netsim::framing::http::{Policy, Reader, Side};
 use netsim::framing::reader::{self, Handler};
-use netsim::framing::{ByteOrder, Codec, Width, udp};
+use netsim::framing::spelling::{Misspelt, unhex};
+use netsim::framing::{Codec, udp};
 
 /// Options of `netsim frame`.
 #[derive(clap::Args)]
@@ -29,7 +30,7 @@ pub struct Args {
     reads: Vec<usize>,
     /// loop (until nothing is complete), once (one message per read) or naive (every read is a message)
     #[arg(long, default_value = "loop")]
-    handler: How,
+    handler: Handler,
     /// Methods of the requests whose responses come, in order
     #[arg(long, value_delimiter = ',')]
     methods: Vec<String>,
@@ -52,56 +53,15 @@ enum Protocol {
 }
 
 impl FromStr for Protocol {
-    type Err = String;
+    type Err = Misspelt;
 
-    fn from_str(text: &str) -> Result<Protocol, String> {
-        let length = |width, order| Ok(Protocol::Codec(Codec::Length(width, order)));
+    fn from_str(text: &str) -> Result<Protocol, Misspelt> {
         match text {
-            "none" => Ok(Protocol::Codec(Codec::None)),
-            "line" => Ok(Protocol::Codec(Codec::Delimiter(b"\n".to_vec()))),
-            "crlf" => Ok(Protocol::Codec(Codec::Delimiter(b"\r\n".to_vec()))),
-            "u8" => length(Width::One, ByteOrder::Big),
-            "u16be" => length(Width::Two, ByteOrder::Big),
-            "u16le" => length(Width::Two, ByteOrder::Little),
-            "u32be" => length(Width::Four, ByteOrder::Big),
-            "u32le" => length(Width::Four, ByteOrder::Little),
-            "varint" => Ok(Protocol::Codec(Codec::Varint)),
             "http-responses" => Ok(Protocol::Http(Side::Responses)),
             "http-requests" => Ok(Protocol::Http(Side::Requests)),
-            _ => match text.split_once('=') {
-                Some(("delimiter", hex)) => unhex(hex).map(|end| Protocol::Codec(Codec::Delimiter(end))),
-                Some(("fixed", size)) => {
-                    size.parse().map(|n| Protocol::Codec(Codec::Fixed(n))).map_err(|_| "fixed=N with a number".into())
-                }
-                _ => Err("an unknown codec".into()),
-            },
+            _ => text.parse().map(Protocol::Codec),
         }
     }
-}
-
-#[derive(Debug, Clone, Copy)]
-struct How(Handler);
-
-impl FromStr for How {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<How, String> {
-        match text {
-            "loop" => Ok(How(Handler::Loop)),
-            "once" => Ok(How(Handler::Once)),
-            "naive" => Ok(How(Handler::Naive)),
-            _ => Err("loop, once or naive".into()),
-        }
-    }
-}
-
-fn unhex(text: &str) -> Result<Vec<u8>, String> {
-    let digits: Vec<char> = text.chars().filter(|c| !c.is_whitespace()).collect();
-    let byte = |pair: &[char]| match pair {
-        [high, low] => Some(u8::try_from(high.to_digit(16)? * 16 + low.to_digit(16)?).ok()?),
-        _ => None,
-    };
-    digits.chunks(2).map(byte).collect::<Option<_>>().ok_or_else(|| "pairs of hexadecimal digits".into())
 }
 
 /// Runs the command.
@@ -130,7 +90,7 @@ fn input(args: &Args) -> anyhow::Result<Vec<u8>> {
     } else {
         bytes = std::fs::read(&args.input).with_context(|| args.input.display().to_string())?;
     }
-    if args.hex { unhex(&String::from_utf8_lossy(&bytes)).map_err(|e| anyhow!("{e} are expected")) } else { Ok(bytes) }
+    if args.hex { unhex(&String::from_utf8_lossy(&bytes)).map_err(|e| anyhow!(e)) } else { Ok(bytes) }
 }
 
 fn cut<'a>(stream: &'a [u8], sizes: &[usize]) -> anyhow::Result<Vec<&'a [u8]>> {
@@ -151,7 +111,7 @@ fn cut<'a>(stream: &'a [u8], sizes: &[usize]) -> anyhow::Result<Vec<&'a [u8]>> {
 }
 
 fn frames(pieces: &[&[u8]], codec: &Codec, args: &Args, out: &mut impl Write) -> anyhow::Result<()> {
-    let seen = reader::read(pieces, codec, args.limit, args.handler.0);
+    let seen = reader::read(pieces, codec, args.limit, args.handler);
     for (read, message) in &seen.messages {
         writeln!(out, "read {:>3}  {:>5} bytes  {}", read + 1, message.len(), message.escape_ascii())?;
     }

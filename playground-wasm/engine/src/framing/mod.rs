@@ -7,6 +7,7 @@
 
 pub mod http;
 pub mod reader;
+pub mod spelling;
 pub mod udp;
 
 use alloc::vec::Vec;
@@ -129,6 +130,11 @@ impl Decoder {
         self.header.len() + self.body.len()
     }
 
+    /// Bytes of the message that has begun, once its length is known.
+    pub fn wanted(&self) -> Option<usize> {
+        self.wanted
+    }
+
     /// Reads until one message is complete or the input is used up: how much was used, and the message. After an error every
     /// call gives that error again.
     pub fn step(&mut self, input: &[u8]) -> Result<(usize, Option<Vec<u8>>), FrameError> {
@@ -150,13 +156,16 @@ impl Decoder {
 
     /// Feeds a piece and hands out every message that it completes.
     pub fn push(&mut self, input: &[u8], mut take: impl FnMut(Vec<u8>)) -> Result<(), FrameError> {
+        self.steps(input, |_, frame| frame.into_iter().for_each(&mut take))
+    }
+
+    /// The same, step by step: how much of the piece each one used, and what it completed.
+    pub fn steps(&mut self, input: &[u8], mut take: impl FnMut(usize, Option<Vec<u8>>)) -> Result<(), FrameError> {
         let mut rest = input;
         loop {
             let (used, frame) = self.step(rest)?;
             let complete = frame.is_some();
-            if let Some(frame) = frame {
-                take(frame);
-            }
+            take(used, frame);
             rest = rest.get(used..).unwrap_or(&[]);
             if rest.is_empty() && (!complete || used > 0) {
                 return Ok(());

@@ -22,32 +22,52 @@ pub enum Handler {
 pub struct Seen {
     /// Messages, with the number of the read that completed each.
     pub messages: Vec<(usize, Vec<u8>)>,
+    /// How much of the stream was used up when each message was complete, its header and end included.
+    pub ends: Vec<usize>,
+    /// What waits after each read.
+    pub waits: Vec<Waits>,
     /// Bytes that wait for more when the last read is over.
     pub left: usize,
     /// What ended the reading early.
     pub error: Option<FrameError>,
 }
 
+/// What a handler keeps between two reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Waits {
+    /// Bytes, those of a header included.
+    pub held: usize,
+    /// The length of the message that has begun, once known.
+    pub wanted: Option<usize>,
+}
+
 /// Hands the pieces of a stream to a handler.
 pub fn read(pieces: &[&[u8]], codec: &Codec, limit: usize, handler: Handler) -> Seen {
-    let mut seen = Seen { messages: Vec::new(), left: 0, error: None };
+    let mut seen = Seen { messages: Vec::new(), ends: Vec::new(), waits: Vec::new(), left: 0, error: None };
     let mut decoder = Decoder::new(codec.clone(), limit);
     let mut kept: Vec<u8> = Vec::new();
+    let mut used = 0;
     for (i, piece) in pieces.iter().enumerate() {
         let done = match handler {
             Handler::Naive => {
-                seen.messages.push((i, piece.to_vec()));
+                used += piece.len();
+                seen.note(i, used, piece.to_vec());
                 Ok(())
             }
-            Handler::Loop => decoder.push(piece, |frame| seen.messages.push((i, frame))),
+            Handler::Loop => decoder.steps(piece, |n, frame| {
+                used += n;
+                frame.into_iter().for_each(|frame| seen.note(i, used, frame));
+            }),
             Handler::Once => {
                 kept.extend_from_slice(piece);
-                decoder.step(&kept).map(|(used, frame)| {
-                    kept.drain(..used);
-                    seen.messages.extend(frame.map(|frame| (i, frame)));
+                decoder.step(&kept).map(|(n, frame)| {
+                    kept.drain(..n);
+                    used += n;
+                    frame.into_iter().for_each(|frame| seen.note(i, used, frame));
                 })
             }
         };
+        seen.waits.push(Waits { held: decoder.held() + kept.len(), wanted: decoder.wanted() });
         if let Err(error) = done {
             seen.error = Some(error);
             break;
@@ -55,6 +75,13 @@ pub fn read(pieces: &[&[u8]], codec: &Codec, limit: usize, handler: Handler) -> 
     }
     seen.left = decoder.held() + kept.len();
     seen
+}
+
+impl Seen {
+    fn note(&mut self, read: usize, end: usize, frame: Vec<u8>) {
+        self.messages.push((read, frame));
+        self.ends.push(end);
+    }
 }
 
 #[cfg(test)]
@@ -80,6 +107,15 @@ mod tests {
         let small: Vec<&[u8]> = all.chunks(3).collect();
         assert_eq!(counts(&small)[1..], [100, 100]);
         assert_eq!(read(&[&all], &CODEC, 1_000, Handler::Once).left, 99 * 7);
+    }
+
+    #[test]
+    fn a_reader_can_see_where_messages_end_and_what_waits() {
+        let all = stream(2);
+        let seen = read(&[&all[..1], &all[1..9], &all[9..]], &CODEC, 1_000, Handler::Loop);
+        assert_eq!(seen.ends, [7, 14]);
+        let waits = |held, wanted| Waits { held, wanted };
+        assert_eq!(seen.waits, [waits(1, None), waits(2, Some(5)), waits(0, None)]);
     }
 
     #[test]
