@@ -56,7 +56,44 @@ fn what_is_not_supported_is_refused_by_name() {
     refused("+0 `rm -rf x`\n", "not supported");
     refused("+0 `sysctl -q net.ipv4.tcp_sak=1`\n", "tcp_sak");
     refused("+0 < . 1:1(0) ack 1 win 257 <mptcp 1>\n", "mptcp");
+    refused("+0 %{ assert tcpi_unacked in (0, 1) }%\n", "not supported in an assertion");
     refused("+0 < icmp unreachable\n", "ICMP");
+}
+
+/// Played by packetdrill against Linux 6.18.44 too, where they pass.
+#[test]
+fn linux_does_the_same() {
+    let unsent = "
+   +0 < F. 1:1(0) ack 9999 win 257
+   +0 > . 1:1(0) ack 1
+   +0 < . 1:1001(1000) ack 1 win 257
+   +0 > . 1:1(0) ack 1001
+";
+    assert_eq!(play(unsent), Ok(()));
+    let counted = "
+   +0 write(4, ..., 3000) = 3000
+   +0 > P. 1:3001(3000) ack 1
+ +.01 < . 1:1(0) ack 1 win 257 <sack 1001:3001,nop,nop>
+    * > . 1:1001(1000) ack 1
+ +.01 < . 1:1(0) ack 3001 win 257
+   +0 `nstat | grep TcpOutSegs | grep -q \" 4 \"`
+   +0 `nstat | grep TcpRetransSegs | grep -q \" 1 \"`
+";
+    assert_eq!(play(counted), Ok(()));
+}
+
+#[test]
+fn sending_is_stamped_once() {
+    let rest = "
+   +0 setsockopt(4, SOL_SOCKET, SO_TIMESTAMPING, [SOF_TIMESTAMPING_TX_ACK | SOF_TIMESTAMPING_OPT_ID], 4) = 0
+   +0 write(4, ..., 500) = 500
+   +0 > P. 1:501(500) ack 1
+ +.05 < . 1:1(0) ack 501 win 257
+   +0 recvmsg(4, {msg_iov(1)=[{...,0}], msg_control=[{cmsg_data={scm_sec=0,scm_nsec=100000000}},
+              {cmsg_data={ee_info=SCM_TSTAMP_ACK, ee_data=499}}]}, MSG_ERRQUEUE) = 0
+   +0 recvmsg(4, {msg_iov(1)=[{...,0}]}, MSG_ERRQUEUE) = -1 EAGAIN (Resource temporarily unavailable)
+";
+    assert_eq!(play(rest), Ok(()));
 }
 
 #[test]

@@ -87,7 +87,10 @@ impl Tcb {
             self.enter_cwr(cx);
         } else {
             self.snd.segs_out += 1;
-            cx.stats.add("TcpOutSegs", 1);
+            // What goes again counts as retransmitted only.
+            if seg.end().after(self.snd.nxt) || seg.end() == seg.seq {
+                cx.stats.add("TcpOutSegs", 1);
+            }
             cx.out.push(seg);
         }
         self.snd.wstamp = cx.us();
