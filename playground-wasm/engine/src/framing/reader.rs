@@ -24,8 +24,8 @@ pub struct Seen {
     pub messages: Vec<(usize, Vec<u8>)>,
     /// Bytes that wait for more when the last read is over.
     pub left: usize,
-    /// What ended the reading early.
-    pub error: Option<FrameError>,
+    /// What ended the reading early, and in which read.
+    pub error: Option<(usize, FrameError)>,
 }
 
 /// Hands the pieces of a stream to a handler.
@@ -49,7 +49,7 @@ pub fn read(pieces: &[&[u8]], codec: &Codec, limit: usize, handler: Handler) -> 
             }
         };
         if let Err(error) = done {
-            seen.error = Some(error);
+            seen.error = Some((i, error));
             break;
         }
     }
@@ -86,6 +86,6 @@ mod tests {
     fn text_reads_as_a_huge_length() {
         let codec = Codec::Length(Width::Four, ByteOrder::Big);
         let seen = read(&[b"GET / HTTP/1.1\r\n"], &codec, 1 << 20, Handler::Loop);
-        assert_eq!(seen.error, Some(FrameError::TooLong { length: 0x4745_5420, limit: 1 << 20 }));
+        assert_eq!(seen.error, Some((0, FrameError::TooLong { length: 0x4745_5420, limit: 1 << 20 })));
     }
 }
