@@ -116,7 +116,9 @@ fn frames(pieces: &[&[u8]], codec: &Codec, args: &Args, out: &mut impl Write) ->
         writeln!(out, "read {:>3}  {:>5} bytes  {}", read + 1, message.len(), message.escape_ascii())?;
     }
     match (seen.error, seen.left) {
-        (Some(error), _) => writeln!(out, "closed: {error}")?,
+        (Some((read, error)), _) => {
+            writeln!(out, "read {:>3}  {error}; where the next begins is lost, a program has to close", read + 1)?;
+        }
         (None, 0) => {}
         (None, left) => writeln!(out, "{left} bytes wait for more")?,
     }
@@ -144,7 +146,8 @@ fn http(pieces: &[&[u8]], side: Side, args: &Args, out: &mut impl Write) -> anyh
         writeln!(out, "read {read:>3}  {what}  {:?}  {}", m.end, m.body.escape_ascii())?;
     }
     if let Err(error) = end {
-        writeln!(out, "waits or closes: {error}")?;
+        let after = messages.len();
+        writeln!(out, "behind message {after}: {error} (a client waits there, or has to close)")?;
     }
     Ok(())
 }

@@ -76,7 +76,9 @@ fn a_stream_is_cut_into_reads() {
     assert_eq!(lines(&netsim(&["frame", "--codec", "http-responses"], http)), ["read   1  204  NoBody"]);
     assert_eq!(
         lines(&netsim(&["frame", "--codec", "http-responses", "--trusts-length"], http)),
-        ["waits or closes: the connection ended after 0 bytes of a body"]
+        [
+            "behind message 0: the connection ended 0 bytes into a body that was to go on (a client waits there, or has to close)"
+        ]
     );
     let lost = lines(&netsim(&["frame", "--codec", "none", "--udp", "4", "--reads", "6"], b"abcdef"));
     assert_eq!(lost[0], "datagram   1  4 bytes, 2 lost (MSG_TRUNC), 1 fragments");

@@ -36,6 +36,8 @@ fn decode(codec: &Codec, pieces: &[&[u8]]) -> (Vec<Vec<u8>>, Result<(), FrameErr
     for piece in pieces {
         let done = decoder.push(piece, |frame| frames.push(frame));
         assert!(decoder.held() <= LIMIT + HEADER, "{codec:?} holds {}", decoder.held());
+        // The allocator's smallest piece for a header is 8 bytes, then 16.
+        assert!(decoder.allocated() <= LIMIT + 16, "{codec:?} takes {}", decoder.allocated());
         if done.is_err() {
             return (frames, done);
         }

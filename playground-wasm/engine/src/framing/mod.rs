@@ -87,7 +87,9 @@ impl fmt::Display for FrameError {
                 write!(f, "a message of {length} bytes, more than the limit of {limit}")
             }
             FrameError::BadVarint => f.write_str("a length of more than 64 bits"),
-            FrameError::BadCodec => f.write_str("a codec that cannot end a message"),
+            FrameError::BadCodec => f.write_str(
+                "a codec that cannot end a message: an empty delimiter, or a fixed size of 0 or above the limit",
+            ),
             FrameError::Unfinished { have } => write!(f, "the stream ended {have} bytes into a message"),
         }
     }
@@ -133,6 +135,11 @@ impl Decoder {
     /// Bytes of the message that has begun, once its length is known.
     pub fn wanted(&self) -> Option<usize> {
         self.wanted
+    }
+
+    /// Bytes of memory taken for them.
+    pub fn allocated(&self) -> usize {
+        self.header.capacity() + self.body.capacity()
     }
 
     /// Reads until one message is complete or the input is used up: how much was used, and the message. After an error every
@@ -197,7 +204,7 @@ impl Decoder {
         let missing = self.wanted.unwrap_or(0) - self.body.len();
         let rest = input.get(used..).unwrap_or(&[]);
         let piece = rest.get(..missing).unwrap_or(rest);
-        self.body.extend_from_slice(piece);
+        append(&mut self.body, piece, self.wanted.unwrap_or(0));
         used += piece.len();
         if piece.len() < missing {
             return Ok((used, None));
@@ -222,6 +229,16 @@ impl Decoder {
     }
 }
 
+/// Adds to a message that will have at most so many bytes: room doubles as usual, but never beyond that.
+fn append(body: &mut Vec<u8>, piece: &[u8], most: usize) {
+    let needed = body.len() + piece.len();
+    if needed > body.capacity() {
+        let room = body.capacity().saturating_mul(2).min(most).max(needed);
+        body.reserve_exact(room - body.len());
+    }
+    body.extend_from_slice(piece);
+}
+
 /// Byte by byte, so that a delimiter may be cut anywhere and the limit is met at the same byte whatever the cuts.
 fn delimited(
     body: &mut Vec<u8>,
@@ -230,7 +247,7 @@ fn delimited(
     input: &[u8],
 ) -> Result<(usize, Option<Vec<u8>>), FrameError> {
     for (i, &byte) in input.iter().enumerate() {
-        body.push(byte);
+        append(body, &[byte], limit.saturating_add(end.len()));
         if body.ends_with(end) {
             body.truncate(body.len() - end.len());
             if body.len() > limit {

@@ -28,8 +28,8 @@ pub struct Seen {
     pub waits: Vec<Waits>,
     /// Bytes that wait for more when the last read is over.
     pub left: usize,
-    /// What ended the reading early.
-    pub error: Option<FrameError>,
+    /// What ended the reading early, and in which read.
+    pub error: Option<(usize, FrameError)>,
 }
 
 /// What a handler keeps between two reads.
@@ -69,7 +69,7 @@ pub fn read(pieces: &[&[u8]], codec: &Codec, limit: usize, handler: Handler) -> 
         };
         seen.waits.push(Waits { held: decoder.held() + kept.len(), wanted: decoder.wanted() });
         if let Err(error) = done {
-            seen.error = Some(error);
+            seen.error = Some((i, error));
             break;
         }
     }
@@ -122,6 +122,6 @@ mod tests {
     fn text_reads_as_a_huge_length() {
         let codec = Codec::Length(Width::Four, ByteOrder::Big);
         let seen = read(&[b"GET / HTTP/1.1\r\n"], &codec, 1 << 20, Handler::Loop);
-        assert_eq!(seen.error, Some(FrameError::TooLong { length: 0x4745_5420, limit: 1 << 20 }));
+        assert_eq!(seen.error, Some((0, FrameError::TooLong { length: 0x4745_5420, limit: 1 << 20 })));
     }
 }

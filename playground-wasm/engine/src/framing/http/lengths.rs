@@ -16,8 +16,8 @@ impl Lengths {
             if field.name.eq_ignore_ascii_case("transfer-encoding") {
                 out.transfer = true;
                 // Empty elements of a list do not count (RFC 9110 section 5.6.1).
-                let codings = field.value.split(|&b| b == b',').map(<[u8]>::trim_ascii).filter(|c| !c.is_empty());
-                if let Some(last) = codings.last() {
+                let mut codings = field.value.split(|&b| b == b',').map(<[u8]>::trim_ascii).filter(|c| !c.is_empty());
+                if let Some(last) = codings.next_back() {
                     out.chunked_last = last.eq_ignore_ascii_case(b"chunked");
                 }
             } else if field.name.eq_ignore_ascii_case("content-length") {

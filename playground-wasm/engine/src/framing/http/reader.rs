@@ -3,6 +3,7 @@
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
+use super::super::append;
 use super::head::{Asked, Head};
 use super::{BodyEnd, HttpError, MOST_HEAD, Message, Policy, Side};
 
@@ -156,7 +157,7 @@ impl Reader {
         if message.body.len() + piece.len() > limit {
             return Err(HttpError::TooLong { limit });
         }
-        message.body.extend_from_slice(piece);
+        append(&mut message.body, piece, limit);
         Ok(())
     }
 
