@@ -38,8 +38,19 @@ pub struct Answer {
     pub datagrams: Vec<(Option<usize>, usize, usize)>,
     /// Bytes that wait for more when the last read is over.
     pub left: usize,
-    /// Why reading stopped, in the words of the engine, and the lengths it is about.
-    pub error: Option<(String, Option<(u64, usize)>)>,
+    /// Why reading stopped.
+    pub error: Option<Stopped>,
+}
+
+/// Why and where reading stopped.
+#[derive(Debug, Serialize)]
+pub struct Stopped {
+    /// The read or datagram, from 0.
+    pub read: usize,
+    /// In the words of the engine.
+    pub what: String,
+    /// The length that was announced, and the limit, if that is why.
+    pub lengths: Option<(u64, usize)>,
 }
 
 /// A message.
@@ -95,12 +106,12 @@ fn add(answer: &mut Answer, seen: reader::Seen, first: usize) {
     }
     answer.waits.extend(seen.waits.iter().map(|w| (w.held, w.wanted)));
     answer.left += seen.left;
-    if let Some(error) = seen.error {
+    if let Some((read, error)) = seen.error {
         let lengths = match error {
             FrameError::TooLong { length, limit } => Some((length, limit)),
             FrameError::BadVarint | FrameError::BadCodec | FrameError::Unfinished { .. } => None,
         };
-        answer.error = Some((error.to_string(), lengths));
+        answer.error = Some(Stopped { read: first + read, what: error.to_string(), lengths });
     }
 }
 
@@ -113,13 +124,14 @@ fn http(q: &Question, pieces: &[&[u8]], side: Side) -> Answer {
         let done = reader.push(piece, |message| answer.messages.push(told(&message, side, i)));
         answer.waits.push((reader.held(), None));
         if let Err(error) = done {
-            answer.error = Some((error.to_string(), None));
+            answer.error = Some(Stopped { read: i, what: error.to_string(), lengths: None });
             return answer;
         }
     }
+    let last = pieces.len().saturating_sub(1);
     match reader.finish() {
-        Ok(last) => answer.messages.extend(last.map(|message| told(&message, side, pieces.len().saturating_sub(1)))),
-        Err(error) => answer.error = Some((error.to_string(), None)),
+        Ok(message) => answer.messages.extend(message.map(|message| told(&message, side, last))),
+        Err(error) => answer.error = Some(Stopped { read: last, what: error.to_string(), lengths: None }),
     }
     answer.left = reader.held();
     answer
