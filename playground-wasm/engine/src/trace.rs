@@ -7,6 +7,9 @@ use alloc::vec::Vec;
 
 use crate::calls::Opt;
 use crate::errno::Errno;
+use crate::ip::neigh::Nud;
+use crate::ip::{Mac, Packet};
+use crate::netfilter::conntrack::Entry;
 use crate::tcp::recovery::CaState;
 use crate::tcp::segment::{Endpoint, Segment};
 use crate::tcp::state::State;
@@ -32,6 +35,45 @@ pub enum What {
         packet: u32,
         /// What it says.
         segment: Rc<Segment>,
+    },
+    /// Something that is no TCP segment left: UDP, ICMP, a fragment, ARP.
+    SentOther {
+        /// Its number.
+        packet: u32,
+        /// What it says.
+        frame: Packet,
+    },
+    /// A packet left for the host itself, over `lo`.
+    Looped {
+        /// Its number.
+        packet: u32,
+        /// What it says.
+        frame: Packet,
+    },
+    /// The neighbour table has something else to say of an address.
+    Neighbour {
+        /// IPv4 address.
+        addr: u32,
+        /// The entry's state.
+        state: Nud,
+        /// Who has it, as far as known.
+        mac: Option<Mac>,
+    },
+    /// The path to an address takes only packets of so many bytes.
+    PathMtu {
+        /// IPv4 address.
+        to: u32,
+        /// Bytes.
+        mtu: u32,
+    },
+    /// Fragments waited for others in vain.
+    ReassemblyFailed,
+    /// A flow in the connection tracking is new or changed, or forgotten.
+    Tracked {
+        /// The entry.
+        entry: Box<Entry>,
+        /// It is no more.
+        gone: bool,
     },
     /// The link lost it.
     Lost {
@@ -68,7 +110,7 @@ pub enum What {
     },
     /// The sockets without a control block, all of them, when they differ from before.
     Bare {
-        /// Listeners, half-open requests, TIME-WAIT.
+        /// Listeners, half-open requests, TIME-WAIT, UDP.
         rows: Rc<[BareSocket]>,
     },
     /// Counters that went up since the fact before, by the names that nstat prints.
@@ -92,8 +134,18 @@ pub enum LinkDrop {
     Chance,
     /// The queue was full.
     QueueFull,
-    /// It was larger than the MTU.
+    /// It was larger than the MTU and must not be cut.
     TooBig,
+    /// A rule of that number refused it, and said so.
+    Rejected(u16),
+    /// The direction is a black hole.
+    BlackHole,
+    /// Nobody has the address.
+    NoRoute,
+    /// It belongs to no connection that the relay remembers.
+    NoMapping,
+    /// Its time to live was over.
+    TimeToLive,
 }
 
 /// Why a host refused a segment.
@@ -137,6 +189,10 @@ pub enum Refused {
     TimeWait,
     /// It carries a signature that nobody asked for.
     Signed,
+    /// No UDP socket has that port: ICMP port unreachable.
+    NoPort,
+    /// Another host is meant.
+    NotForUs,
 }
 
 /// What stopped a run.
@@ -173,6 +229,16 @@ pub enum CallName {
     Close,
     /// A look at the sockets, `ss`.
     Ss,
+    /// `socket` and `bind` of UDP.
+    Bind,
+    /// `sendto`.
+    SendTo,
+    /// `recvfrom`.
+    RecvFrom,
+    /// `getsockopt` of `SO_ORIGINAL_DST`.
+    OriginalDst,
+    /// Asking who has an address.
+    Arping,
     /// The program ends.
     Exit,
 }
@@ -191,6 +257,11 @@ impl CallName {
             CallName::Shutdown => "shutdown",
             CallName::Close => "close",
             CallName::Ss => "ss",
+            CallName::Bind => "bind",
+            CallName::SendTo => "sendto",
+            CallName::RecvFrom => "recvfrom",
+            CallName::OriginalDst => "getsockopt",
+            CallName::Arping => "arping",
             CallName::Exit => "exit",
         }
     }
@@ -201,6 +272,24 @@ impl CallName {
 pub enum Args {
     /// `listen`, `connect`: the port, and the options set before; of a refused list those that were tried.
     Open(u16, Rc<[Opt]>),
+    /// `bind`, `sendto`, `connect` of UDP: the other end or, of `bind`, ours; the options set before.
+    Udp {
+        /// Address and port.
+        end: Option<Endpoint>,
+        /// Options.
+        opts: Rc<[Opt]>,
+        /// `MSG_DONTWAIT`.
+        dontwait: bool,
+    },
+    /// `recvfrom`: who sent the datagram, its real length, flags.
+    Datagram {
+        /// Sender.
+        from: Endpoint,
+        /// Its whole length; what did not fit is gone.
+        real: u32,
+        /// `MSG_PEEK`, `MSG_TRUNC`, `MSG_DONTWAIT`.
+        flags: [bool; 3],
+    },
     /// `accept`: the listener's name.
     From(Rc<str>),
     /// `setsockopt`: the options that were tried, the last one had the result.
@@ -260,9 +349,11 @@ pub struct Row {
     pub timer: Option<(&'static str, u64)>,
 }
 
-/// A socket that is no connection with a control block: a listener, a half-open request, TIME-WAIT.
+/// A socket that is no connection with a control block: a listener, a half-open request, TIME-WAIT, UDP.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BareSocket {
+    /// It is a UDP socket, which has nothing else to tell.
+    pub udp: bool,
     /// Our end.
     pub local: Endpoint,
     /// The other; nothing for a listener.

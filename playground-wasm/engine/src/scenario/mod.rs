@@ -1,4 +1,4 @@
-//! A scenario as it stands in a file: a link and two programs. Everything unknown is refused, with its place and the
+//! A scenario as it stands in a file: hosts, what lies between them, and programs. Everything unknown is refused, with its place and the
 //! reason; what is left makes sense.
 
 use alloc::collections::BTreeMap;
@@ -6,13 +6,21 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
+mod network;
+mod opts;
+mod path;
+mod program;
 mod steps;
+
+pub use network::ExtraHost;
+pub use program::{Program, Step};
 
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::calls::Opt;
-use crate::link::{Kind, Lane, Rule};
+use crate::link::{Lane, Rule};
+use crate::netfilter::NatRule;
+use crate::relay::Setup;
 use crate::sysctl::{Refusal, Sysctls};
 use crate::time::Span;
 
@@ -82,140 +90,22 @@ struct RawScenario {
     after_ms: Option<Value>,
     client: Vec<Value>,
     server: Vec<Value>,
+    rate_kbit: Option<Value>,
+    queue_packets: Option<Value>,
+    queue_bytes: Option<Value>,
+    loss_percent: Option<Value>,
+    duplicate_percent: Option<Value>,
+    reorder_percent: Option<Value>,
+    reorder_ms: Option<Value>,
+    black_hole: Option<Value>,
+    #[serde(default)]
+    arp: bool,
+    #[serde(default)]
+    hosts: Vec<Value>,
+    relay: Option<Value>,
+    #[serde(default)]
+    nat: BTreeMap<String, Value>,
 }
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawRule {
-    dir: Option<String>,
-    what: Option<String>,
-    minwire: Option<u32>,
-    after_ms: Option<Value>,
-    before_ms: Option<Value>,
-    nth: Option<Vec<u64>>,
-    extra_ms: Option<Value>,
-}
-
-/// One step of a program.
-#[derive(Debug, Clone)]
-pub enum Step {
-    /// `listen`.
-    Listen {
-        /// Name.
-        sock: String,
-        /// Backlog.
-        backlog: i64,
-        /// Port.
-        port: u16,
-        /// Options.
-        opts: Vec<Opt>,
-    },
-    /// `accept`.
-    Accept {
-        /// Name of the new socket.
-        sock: String,
-        /// Name of the listening one.
-        from: String,
-    },
-    /// `connect`.
-    Connect {
-        /// Name.
-        sock: String,
-        /// Port.
-        port: u16,
-        /// Options.
-        opts: Vec<Opt>,
-    },
-    /// `setsockopt`.
-    Setopt {
-        /// Name.
-        sock: String,
-        /// Options.
-        opts: Vec<Opt>,
-        /// As written.
-        text: String,
-    },
-    /// `send`, or `sendmsg` with several buffers.
-    Send {
-        /// Name.
-        sock: String,
-        /// Bytes.
-        n: u32,
-        /// The buffers of `sendmsg`; none of `send`.
-        parts: alloc::rc::Rc<[u32]>,
-        /// `MSG_MORE`.
-        more: bool,
-        /// `MSG_DONTWAIT`.
-        dontwait: bool,
-    },
-    /// One `recv`.
-    Recv {
-        /// Name.
-        sock: String,
-        /// At most.
-        n: u32,
-    },
-    /// Until so many bytes are there.
-    Recvn {
-        /// Name.
-        sock: String,
-        /// Bytes.
-        n: u32,
-    },
-    /// Until the end.
-    Drain {
-        /// Name.
-        sock: String,
-        /// At most in one call.
-        n: u32,
-    },
-    /// `shutdown`.
-    Shutdown {
-        /// Name.
-        sock: String,
-        /// As written.
-        how: String,
-        /// Reading ends.
-        read: bool,
-        /// Writing ends.
-        write: bool,
-    },
-    /// `close`.
-    Close {
-        /// Name.
-        sock: String,
-    },
-    /// Does nothing for a while.
-    Sleep {
-        /// How long.
-        time: Span,
-    },
-    /// A look at the sockets.
-    Ss {
-        /// As written.
-        note: String,
-    },
-    /// So many times.
-    Repeat {
-        /// How often.
-        times: u32,
-        /// What.
-        steps: Program,
-    },
-    /// Until a call comes up short.
-    Loop {
-        /// What.
-        steps: Program,
-    },
-    /// In another thread.
-    Spawn {
-        /// What.
-        steps: Program,
-    },
-}
-
-/// Steps, shared between the threads that run them.
-pub type Program = alloc::rc::Rc<[Step]>;
 
 /// A scenario that makes sense.
 #[derive(Debug, Clone)]
@@ -238,6 +128,14 @@ pub struct Scenario {
     pub after: Span,
     /// Programs of client and server.
     pub programs: [Program; 2],
+    /// Whether hosts ask who has an address before they send.
+    pub arp: bool,
+    /// Hosts beside client and server.
+    pub hosts: Vec<ExtraHost>,
+    /// A router between client and server.
+    pub relay: Option<Setup>,
+    /// Rules of the nat tables of client and server.
+    pub nat: [Vec<NatRule>; 2],
 }
 
 impl Scenario {
@@ -246,22 +144,6 @@ impl Scenario {
         let raw: RawScenario = match serde_json::from_str(text) {
             Ok(raw) => raw,
             Err(e) => return refuse("scenario", e.to_string()),
-        };
-        let both = |v: &Value| -> Result<[Span; 2], ScenarioError> {
-            let one = |f: &str, v: &Value| milliseconds(f, v).map(|m| Span::micros(m.0));
-            match v {
-                Value::Object(m) => {
-                    let side = |k: &str| match m.get(k) {
-                        Some(v) => one(&format!("delay_ms.{k}"), v),
-                        None => refuse("delay_ms", format!("side {k} is missing")),
-                    };
-                    if let Some(k) = m.keys().find(|k| *k != "C" && *k != "S") {
-                        return refuse(&format!("delay_ms.{k}"), "no such side; there are C and S");
-                    }
-                    Ok([side("C")?, side("S")?])
-                }
-                v => one("delay_ms", v).map(|d| [d, d]),
-            }
         };
         let mtu = raw.mtu.unwrap_or(1500);
         if !(128..=65_535).contains(&mtu) {
@@ -273,19 +155,36 @@ impl Scenario {
         };
         let mut budget = MOST_STEPS;
         let mut program = |side: &str, steps: &[Value]| steps::read_steps(side, steps, &mut budget, 0);
+        let programs = [program("client", &raw.client)?, program("server", &raw.server)?];
+        let hosts = network::read_hosts(&raw.hosts, raw.relay.is_some(), &mut program)?;
+        let all = programs.iter().chain(hosts.iter().map(|h| &h.program));
+        if !raw.arp && all.into_iter().any(|p| network::asks(p)) {
+            return refuse("arp", "a program asks who has an address: true is needed");
+        }
+        let values = [
+            &raw.rate_kbit,
+            &raw.queue_packets,
+            &raw.queue_bytes,
+            &raw.loss_percent,
+            &raw.duplicate_percent,
+            &raw.reorder_percent,
+            &raw.reorder_ms,
+            &raw.black_hole,
+        ];
+        let lanes = path::read_lanes("", &raw.delay_ms, values)?;
+        let nat = network::read_nat(&raw.nat)?;
         Ok(Scenario {
-            lanes: both(&raw.delay_ms)?.map(|delay| Lane { delay, ..Lane::default() }),
+            lanes,
             mtu,
-            rules: raw
-                .rules
-                .iter()
-                .enumerate()
-                .map(|(i, r)| read_rule(&format!("rules[{i}]"), r))
-                .collect::<Result<_, _>>()?,
+            rules: path::read_rules("rules", &raw.rules)?,
+            programs,
+            arp: raw.arp,
+            hosts,
+            relay: raw.relay.as_ref().map(|r| network::read_relay(r, nat.2, mtu)).transpose()?,
+            nat: [nat.0, nat.1],
             sysctls: read_sysctls(&raw.sysctl)?,
             limit: time("limit_ms", &raw.limit_ms, 20_000)?,
             after: time("after_ms", &raw.after_ms, 300)?,
-            programs: [program("client", &raw.client)?, program("server", &raw.server)?],
             name: raw.name,
             about: raw.about,
         })
@@ -321,40 +220,4 @@ fn read_sysctls(map: &BTreeMap<String, Value>) -> Result<[Sysctls; 2], ScenarioE
         }
     }
     Ok(both)
-}
-
-fn read_rule(field: &str, v: &Value) -> Result<Rule, ScenarioError> {
-    let raw: RawRule = match serde_json::from_value(v.clone()) {
-        Ok(raw) => raw,
-        Err(e) => return refuse(field, e.to_string()),
-    };
-    let from = match raw.dir.as_deref() {
-        None => None,
-        Some("C") => Some(0),
-        Some("S") => Some(1),
-        Some(other) => return refuse(&format!("{field}.dir"), format!("{other} is neither C nor S")),
-    };
-    let kind = match raw.what.as_deref() {
-        None => None,
-        Some("syn") => Some(Kind::Syn),
-        Some("synack") => Some(Kind::SynAck),
-        Some("rst") => Some(Kind::Rst),
-        Some("fin") => Some(Kind::Fin),
-        Some("data") => Some(Kind::Data),
-        Some("ack") => Some(Kind::Ack),
-        Some(other) => return refuse(&format!("{field}.what"), format!("{other} is no kind of packet")),
-    };
-    let time = |name: &str, v: &Option<Value>| match v {
-        Some(v) => milliseconds(&format!("{field}.{name}"), v).map(|m| Some(Span::micros(m.0))),
-        None => Ok(None),
-    };
-    Ok(Rule {
-        from,
-        kind,
-        min_wire: raw.minwire.unwrap_or(0),
-        after: time("after_ms", &raw.after_ms)?.unwrap_or(Span::ZERO),
-        before: time("before_ms", &raw.before_ms)?,
-        nth: raw.nth,
-        extra: time("extra_ms", &raw.extra_ms)?,
-    })
 }

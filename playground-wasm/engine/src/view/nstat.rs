@@ -38,7 +38,24 @@ fn place(name: &str) -> usize {
 }
 
 /// Names as Linux 6.18 lists them.
-const ORDER: [&str; 145] = [
+const ORDER: [&str; 168] = [
+    "IpReasmTimeout",
+    "IpReasmReqds",
+    "IpReasmOKs",
+    "IpReasmFails",
+    "IpFragOKs",
+    "IpFragFails",
+    "IpFragCreates",
+    "IcmpInMsgs",
+    "IcmpInDestUnreachs",
+    "IcmpInTimeExcds",
+    "IcmpOutMsgs",
+    "IcmpOutDestUnreachs",
+    "IcmpOutTimeExcds",
+    "IcmpMsgInType3",
+    "IcmpMsgInType11",
+    "IcmpMsgOutType3",
+    "IcmpMsgOutType11",
     "TcpActiveOpens",
     "TcpPassiveOpens",
     "TcpAttemptFails",
@@ -49,6 +66,12 @@ const ORDER: [&str; 145] = [
     "TcpInErrs",
     "TcpOutRsts",
     "TcpInCsumErrors",
+    "UdpInDatagrams",
+    "UdpNoPorts",
+    "UdpInErrors",
+    "UdpOutDatagrams",
+    "UdpRcvbufErrors",
+    "UdpSndbufErrors",
     "TcpExtSyncookiesSent",
     "TcpExtSyncookiesRecv",
     "TcpExtSyncookiesFailed",

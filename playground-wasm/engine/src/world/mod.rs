@@ -1,13 +1,21 @@
-//! The world: two hosts with their programs, the link between them, and the order of what happens.
+//! The world: hosts with their programs, what lies between them, and the order of what happens. How packets travel
+//! stands in `travel`, what follows at a host in `follow`.
 
-use alloc::boxed::Box;
+mod follow;
+mod travel;
+
 use alloc::collections::BTreeMap;
 use alloc::rc::Rc;
 use alloc::vec::Vec;
 
 use crate::app::App;
 use crate::host::Host;
-use crate::link::Link;
+use crate::ip::neigh::Table;
+use crate::ip::{Mac, Packet};
+use crate::link::{Lane, Link};
+use crate::netfilter::Nat;
+use crate::netfilter::conntrack::Timeouts;
+use crate::relay::Relay;
 use crate::rng::Rng;
 use crate::scenario::{Scenario, ScenarioError};
 use crate::tcp::segment::Segment;
@@ -36,28 +44,38 @@ const MOST_FACTS: usize = 4_000_000;
 
 #[derive(Debug, Clone)]
 enum Event {
-    Arrive { host: usize, packet: u32, segment: Rc<Segment> },
+    Arrive { node: usize, packet: u32, frame: Packet, over: Over },
     Timers { host: usize },
     Run { host: usize },
     Released { host: usize },
     LimitReached,
 }
 
-/// Two hosts, a link, two programs.
+/// Over what a packet comes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Over {
+    /// `lo`.
+    Loopback,
+    /// The link of that number: 0 the client's, 1 the one behind the relay.
+    Link(usize),
+}
+
+/// Hosts, what lies between them, their programs.
 #[derive(Debug, Clone)]
 pub struct World {
     now: SimTime,
-    hosts: [Host; 2],
-    apps: [Option<App>; 2],
+    hosts: Vec<Host>,
+    relay: Option<Relay>,
+    apps: Vec<Option<App>>,
     scenario: Rc<Scenario>,
-    link: Link,
+    links: Vec<Link>,
     queue: BTreeMap<(SimTime, u64), Event>,
     order: u64,
-    timer_at: [SimTime; 2],
-    run_at: [SimTime; 2],
+    timer_at: Vec<SimTime>,
+    run_at: Vec<SimTime>,
     /// A process reads: what arrives until then waits.
-    held_until: [SimTime; 2],
-    backlog: [Vec<(u32, Rc<Segment>)>; 2],
+    held_until: Vec<SimTime>,
+    backlog: Vec<Vec<(u32, Rc<Segment>)>>,
     packets: u32,
     facts: Vec<Fact>,
     end: Option<SimTime>,
@@ -65,7 +83,7 @@ pub struct World {
     /// Whether the state of sockets goes into the trace.
     watch: bool,
     seen: BTreeMap<(usize, u32), crate::trace::SocketView>,
-    seen_at: [ss::Seen; 2],
+    seen_at: Vec<ss::Seen>,
 }
 
 /// What a visitor may do to a running world.
@@ -75,6 +93,8 @@ pub enum Action {
     Delay(usize, Span),
     /// Changes the chance of loss, in a million.
     Loss(usize, u32),
+    /// Everything that a direction carries is lost, or not any more.
+    BlackHole(usize, bool),
     /// Changes a setting of a host.
     Sysctl(usize, alloc::string::String, alloc::string::String),
 }
@@ -82,7 +102,7 @@ pub enum Action {
 /// Why an action was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NotPossible {
-    /// There are two hosts.
+    /// There is no such host.
     NoSuchHost,
     /// No such setting or value.
     Setting,
@@ -97,34 +117,56 @@ impl World {
     /// The same with another clock.
     pub fn with_ticks(scenario: &Scenario, seed: u64, ticks: Ticks) -> Result<World, ScenarioError> {
         let scenario = Rc::new(scenario.clone());
-        let host = |i: usize| {
-            Host::new(ADDRESSES[i], scenario.sysctls[i].clone(), ticks, scenario.mtu, Rng::new(seed, 16 + i as u64))
+        let nodes = 2 + scenario.hosts.len();
+        let hosts: Vec<Host> = (0..nodes).map(|i| build(&scenario, i, ticks, seed)).collect();
+        let lanes = |near: [Lane; 2]| -> Vec<Lane> {
+            near.into_iter().chain(scenario.hosts.iter().map(|h| h.lane.clone())).collect()
         };
-        let hosts = [host(0), host(1)];
-        let link = Link::new(scenario.lanes.clone(), scenario.rules.clone(), seed);
+        let mut links = alloc::vec![Link::new(lanes(scenario.lanes.clone()), scenario.rules.clone(), seed, 0)];
+        let relay = scenario.relay.as_ref().map(|r| {
+            links.push(Link::new(lanes(r.lanes.clone()), r.rules.clone(), seed, 8));
+            Relay::new(r)
+        });
         let server = App::new(&scenario.programs[1], false, ADDRESSES[0], SimTime::ZERO);
         let mut world = World {
             now: SimTime::ZERO,
             hosts,
-            apps: [None, Some(server)],
-            scenario,
-            link,
+            relay,
+            apps: alloc::vec![None; nodes],
+            links,
             queue: BTreeMap::new(),
             order: 0,
-            timer_at: [SimTime::NEVER; 2],
-            run_at: [SimTime::NEVER; 2],
-            held_until: [SimTime::ZERO; 2],
-            backlog: [Vec::new(), Vec::new()],
+            timer_at: alloc::vec![SimTime::NEVER; nodes],
+            run_at: alloc::vec![SimTime::NEVER; nodes],
+            held_until: alloc::vec![SimTime::ZERO; nodes],
+            backlog: alloc::vec![Vec::new(); nodes],
             packets: 0,
             facts: Vec::new(),
             end: None,
             events: 0,
             watch: false,
             seen: BTreeMap::new(),
-            seen_at: Default::default(),
+            seen_at: alloc::vec![ss::Seen::default(); nodes],
+            scenario,
         };
+        world.apps[1] = Some(server);
         world.schedule_run(1, SimTime::ZERO);
+        for i in 2..nodes {
+            if world.scenario.hosts[i - 2].with_server {
+                world.start(i, SimTime::ZERO);
+            }
+        }
         Ok(world)
+    }
+
+    /// The program of a host other than the server begins.
+    fn start(&mut self, host: usize, at: SimTime) {
+        let program = match host {
+            0 => self.scenario.programs[0].clone(),
+            i => self.scenario.hosts[i - 2].program.clone(),
+        };
+        self.apps[host] = Some(App::new(&program, true, ADDRESSES[1], at));
+        self.schedule_run(host, at);
     }
 
     /// From now on the trace says what sockets look like, whenever it changes.
@@ -137,14 +179,23 @@ impl World {
         self.now
     }
 
-    /// The hosts.
-    pub fn hosts(&self) -> &[Host; 2] {
+    /// The hosts: client, server, then those of the scenario's list.
+    pub fn hosts(&self) -> &[Host] {
         &self.hosts
+    }
+
+    /// The name of a host or the relay, which comes after all hosts: `C`, `S`, as the scenario names it, `R`.
+    pub fn name(&self, host: usize) -> &str {
+        match host {
+            0 => "C",
+            1 => "S",
+            i => self.scenario.hosts.get(i - 2).map_or("R", |h| &h.name),
+        }
     }
 
     /// When the first packet left.
     pub fn first_packet(&self) -> Option<SimTime> {
-        self.link.first()
+        self.links.iter().filter_map(Link::first).min()
     }
 
     /// When the run is over; known once the programs have ended.
@@ -171,10 +222,13 @@ impl World {
     pub fn act(&mut self, action: Action) -> Result<(), NotPossible> {
         match action {
             Action::Delay(from, delay) => {
-                self.link.lanes.get_mut(from).ok_or(NotPossible::NoSuchHost)?.delay = delay;
+                self.links[0].lanes.get_mut(from).ok_or(NotPossible::NoSuchHost)?.delay = delay;
             }
             Action::Loss(from, loss) => {
-                self.link.lanes.get_mut(from).ok_or(NotPossible::NoSuchHost)?.loss = loss.min(1_000_000);
+                self.links[0].lanes.get_mut(from).ok_or(NotPossible::NoSuchHost)?.loss = loss.min(1_000_000);
+            }
+            Action::BlackHole(from, on) => {
+                self.links[0].lanes.get_mut(from).ok_or(NotPossible::NoSuchHost)?.black_hole = on;
             }
             Action::Sysctl(host, name, value) => {
                 let host = self.hosts.get_mut(host).ok_or(NotPossible::NoSuchHost)?;
@@ -243,12 +297,7 @@ impl World {
 
     fn happen(&mut self, event: Event) {
         match event {
-            Event::Arrive { host, packet, segment } if self.now < self.held_until[host] => {
-                if self.backlog[host].is_empty() {
-                    self.push(self.held_until[host], Event::Released { host });
-                }
-                self.backlog[host].push((packet, segment));
-            }
+            Event::Arrive { node, packet, frame, over } => self.arrive(node, packet, frame, over),
             Event::Released { host } => {
                 let (packets, segments): (Vec<u32>, Vec<Rc<Segment>>) =
                     core::mem::take(&mut self.backlog[host]).into_iter().unzip();
@@ -260,13 +309,6 @@ impl World {
                     if let Some(why) = why {
                         self.facts.push(Fact { at: self.now, host, what: What::Discarded { packet, why } });
                     }
-                }
-                self.settle(host);
-            }
-            Event::Arrive { host, packet, segment } => {
-                self.facts.push(Fact { at: self.now, host, what: What::Arrived { packet } });
-                if let Some(why) = self.hosts[host].input(self.now, &segment) {
-                    self.facts.push(Fact { at: self.now, host, what: What::Discarded { packet, why } });
                 }
                 self.settle(host);
             }
@@ -302,100 +344,21 @@ impl World {
             }
         }
     }
+}
 
-    /// What calls returned, who begins, whether all is over.
-    fn told(&mut self, host: usize) {
-        let Some(app) = &mut self.apps[host] else { return };
-        for f in core::mem::take(&mut app.facts) {
-            self.facts.push(Fact { at: self.now, host, what: What::Call(Box::new(f)) });
-        }
-        if let Some(at) = app.next_at() {
-            self.schedule_run(host, at);
-        }
-        let listening = self.apps[1].as_ref().and_then(|a| a.listening);
-        if self.apps[0].is_none()
-            && let Some(at) = listening
-        {
-            let start = at + CLIENT_START;
-            self.apps[0] = Some(App::new(&self.scenario.programs[0].clone(), true, ADDRESSES[1], start));
-            self.schedule_run(0, start);
-            let limit = start + self.scenario.limit;
-            self.push(limit, Event::LimitReached);
-        }
-        let ends: Option<Vec<SimTime>> = self.apps.iter().map(|a| a.as_ref().and_then(|a| a.exited)).collect();
-        if let (Some(ends), None) = (ends, self.end) {
-            let last = ends.into_iter().max().unwrap_or(self.now);
-            self.end = Some(last + self.scenario.after);
-        }
-        let server_gone = self.apps[1].as_ref().is_some_and(|a| a.exited.is_some());
-        if server_gone && self.apps[0].is_none() && self.end.is_none() {
-            self.end = Some(self.now + self.scenario.after);
-        }
+fn build(scenario: &Scenario, i: usize, ticks: Ticks, seed: u64) -> Host {
+    let extra = i.checked_sub(2).and_then(|i| scenario.hosts.get(i));
+    let addr = extra.map_or_else(|| ADDRESSES[i.min(1)], |h| h.addr);
+    let sysctls = scenario.sysctls[i.min(1)].clone();
+    let mut host = Host::new(addr, sysctls, ticks, scenario.mtu, Rng::new(seed, 16 + i as u64));
+    host.net.mac = Mac::of(i);
+    host.net.arp_accept = extra.is_some_and(|h| h.arp_accept);
+    if scenario.arp {
+        host.net.neighbours = Some(Table::default());
     }
-
-    /// Segments leave, processes wake, timers are noted.
-    fn settle(&mut self, host: usize) {
-        let out = core::mem::take(&mut self.hosts[host].out);
-        let many = out.len() > 1;
-        for segment in out {
-            self.packets += 1;
-            let packet = self.packets;
-            let segment = Rc::new(segment);
-            self.facts.push(Fact { at: self.now, host, what: What::Sent { packet, segment: segment.clone() } });
-            match self.link.carry(self.now, host, &segment, many) {
-                Ok((at, twice)) => {
-                    let event = Event::Arrive { host: 1 - host, packet, segment };
-                    if let Some(twice) = twice {
-                        self.push(twice, event.clone());
-                    }
-                    self.push(at, event);
-                }
-                Err(why) => self.facts.push(Fact { at: self.now, host, what: What::Lost { packet, why } }),
-            }
-        }
-        let woken = core::mem::take(&mut self.hosts[host].woken);
-        if !woken.is_empty() && self.apps[host].as_ref().is_some_and(|a| a.waits_at(&woken)) {
-            let connecting = self.apps[host].as_ref().is_some_and(|a| a.connects_at(&woken));
-            let read = self.apps[host].as_ref().and_then(|a| a.read_at);
-            let busy = read.is_some_and(|at| self.now.since(at) < BUSY);
-            let latency = match (connecting, busy) {
-                (true, _) => WAKE_CONNECT,
-                (false, true) => WAKE_BUSY,
-                (false, false) => WAKE,
-            };
-            self.schedule_run(host, self.now + latency);
-        }
-        let touched = core::mem::take(&mut self.hosts[host].touched);
-        if self.watch {
-            self.look(host, touched);
-        }
-        if let Some(at) = self.hosts[host].next_timer()
-            && at < self.timer_at[host]
-        {
-            self.timer_at[host] = at;
-            self.push(at.max(self.now), Event::Timers { host });
-        }
+    let rules = extra.map_or_else(|| &scenario.nat[i.min(1)], |h| &h.nat);
+    if !rules.is_empty() {
+        host.net.nat = Some(Nat::new(addr, rules.clone(), Timeouts::LINUX, true));
     }
-
-    fn look(&mut self, host: usize, touched: alloc::collections::BTreeSet<u32>) {
-        for what in self.seen_at[host].look(&self.hosts[host]) {
-            self.facts.push(Fact { at: self.now, host, what });
-        }
-        for id in touched {
-            match self.hosts[host].tcb(id) {
-                Some(tcb) => {
-                    let view = ss::view(tcb, self.hosts[host].ticks);
-                    if self.seen.get(&(host, id)) != Some(&view) {
-                        self.seen.insert((host, id), view.clone());
-                        self.facts.push(Fact { at: self.now, host, what: What::Socket { id, view: Box::new(view) } });
-                    }
-                }
-                None => {
-                    if self.seen.remove(&(host, id)).is_some() {
-                        self.facts.push(Fact { at: self.now, host, what: What::Gone { id } });
-                    }
-                }
-            }
-        }
-    }
+    host
 }
