@@ -38,7 +38,7 @@ pub enum Wait {
     /// Nothing: it runs at this time.
     Until(SimTime),
     /// A call to return, and when it gives up.
-    Call(Pending),
+    Call(alloc::boxed::Box<Pending>),
     /// Its end has come.
     Over,
 }
@@ -193,7 +193,7 @@ impl App {
                         }
                         Some(result) => {
                             self.threads[i].wait = Wait::Until(now);
-                            self.returned(i, now, host, p, result);
+                            self.returned(i, now, host, *p, result);
                         }
                     }
                 }
@@ -304,7 +304,8 @@ impl App {
         } else {
             None
         };
-        self.threads[i].wait = Wait::Call(Pending { id, call, deadline, began: now, fact: f, then });
+        self.threads[i].wait =
+            Wait::Call(alloc::boxed::Box::new(Pending { id, call, deadline, began: now, fact: f, then }));
     }
 
     /// What a tool will see of the call that thread `i` is in.

@@ -23,7 +23,11 @@ impl Host {
         }
         let key = (seg.to, seg.from);
         if let Some(id) = self.conns.get(&key).copied() {
+            let una = self.tcb(id).map(|t| t.snd.una);
             self.with(now, id, |t, cx| t.input(cx, seg));
+            if self.net.neighbours.is_some() && una != self.tcb(id).map(|t| t.snd.una) {
+                self.net.confirm.insert(seg.from.addr);
+            }
             return self.last_refused;
         }
         let mut forced = None;

@@ -252,7 +252,6 @@ impl Host {
 
     /// Runs all timers that are due.
     pub fn run_timers(&mut self, now: SimTime) {
-        self.run_network_timers(now);
         self.waits.retain(|_, w| w.expires > now);
         let due: Vec<u32> = self
             .socks
@@ -275,5 +274,7 @@ impl Host {
                 self.with(now, id, |t, cx| t.run_timers(cx));
             }
         }
+        // After TCP: a SYN that would go again now still waits for the neighbour.
+        self.run_network_timers(now);
     }
 }

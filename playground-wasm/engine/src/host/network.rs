@@ -1,6 +1,7 @@
 //! Below the sockets of a host: the way out through address translation and neighbour table, the way in through
 //! reassembly, ICMP and ARP, and the path MTUs that it learned.
 
+use alloc::collections::BTreeSet;
 use alloc::rc::Rc;
 use alloc::vec::Vec;
 
@@ -41,6 +42,9 @@ pub struct Network {
     pub neighbours: Option<Table>,
     /// The Ethernet address of its device.
     pub mac: Mac,
+    /// From there something was acknowledged: its neighbour is confirmed when the next packet goes there
+    /// (`sk_dst_confirm`).
+    pub(super) confirm: BTreeSet<u32>,
     /// Whether gratuitous ARP makes new entries (`arp_accept`).
     pub arp_accept: bool,
     /// Rules of the nat table, if it has any.
@@ -103,7 +107,12 @@ impl Host {
         self.net.tell_flows();
         match (p.addresses(), &mut self.net.neighbours) {
             (Some((_, to)), _) if to >> 24 == 127 || to == self.addr => out.push((Way::Loopback, p)),
-            (Some((_, to)), Some(table)) => table.output(now, self.ticks, to, p),
+            (Some((_, to)), Some(table)) => {
+                if self.net.confirm.remove(&to) {
+                    table.confirm(now, to);
+                }
+                table.output(now, self.ticks, to, p);
+            }
             (Some(_), None) => out.push((Way::Device(None), p)),
             (None, _) => {
                 let Packet::Arp(a) = &p else { return };
@@ -130,14 +139,14 @@ impl Host {
         }
     }
 
-    /// What arrives, after PREROUTING; nothing if it belongs to no flow though addresses are translated here.
-    pub fn admit(&mut self, now: SimTime, p: Packet) -> Option<Packet> {
-        let Some(nat) = &mut self.net.nat else { return Some(p) };
-        let verdict = if p.addresses().is_some() { nat.pass(now, &p, &[Chain::Prerouting]) } else { return Some(p) };
+    /// What arrives, after PREROUTING; what belongs to no flow stays as it is.
+    pub fn admit(&mut self, now: SimTime, p: Packet) -> Packet {
+        let Some(nat) = &mut self.net.nat else { return p };
+        let verdict = nat.pass(now, &p, &[Chain::Prerouting]);
         self.net.tell_flows();
         match verdict {
-            Verdict::Accept(p) => Some(p),
-            Verdict::Unknown => Some(p),
+            Verdict::Accept(p) => p,
+            Verdict::Unknown => p,
         }
     }
 
@@ -150,7 +159,6 @@ impl Host {
                 let own = (self.addr, self.net.mac);
                 if a.reply {
                     self.net.heard.push((a.spa, a.sha));
-                    self.woken.insert(0);
                 }
                 let accept = self.net.arp_accept;
                 let answer = match &mut self.net.neighbours {

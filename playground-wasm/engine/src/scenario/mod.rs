@@ -158,7 +158,7 @@ impl Scenario {
         let programs = [program("client", &raw.client)?, program("server", &raw.server)?];
         let hosts = network::read_hosts(&raw.hosts, raw.relay.is_some(), &mut program)?;
         let all = programs.iter().chain(hosts.iter().map(|h| &h.program));
-        if !raw.arp && all.into_iter().any(|p| network::asks(p)) {
+        if !raw.arp && all.into_iter().any(network::asks) {
             return refuse("arp", "a program asks who has an address: true is needed");
         }
         let values = [

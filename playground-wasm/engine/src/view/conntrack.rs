@@ -2,6 +2,7 @@
 //! addresses are translated, on a relay or by rules of the host, the trace holds the entries.
 
 use alloc::collections::BTreeMap;
+use alloc::collections::btree_map::Entry as Slot;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -68,11 +69,13 @@ fn watched(trace: &[Fact], side: usize, at: SimTime) -> Vec<Entry> {
             table.remove(&key);
             (key, direction) = (ours, 0);
         }
-        if !table.contains_key(&key) {
-            let Some(entry) = Entry::begin(p.at, &p.frame, true) else { continue };
-            table.insert(key, entry);
-        }
-        let Some(entry) = table.get_mut(&key) else { continue };
+        let entry = match table.entry(key) {
+            Slot::Occupied(known) => known.into_mut(),
+            Slot::Vacant(free) => match Entry::begin(p.at, &p.frame, true) {
+                Some(entry) => free.insert(entry),
+                None => continue,
+            },
+        };
         if entry.pass(p.at, direction, &p.frame, Timeouts::LINUX) == Passed::Gone {
             table.remove(&key);
         }

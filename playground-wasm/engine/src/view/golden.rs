@@ -54,11 +54,17 @@ struct Conn {
 struct Names {
     zero: SimTime,
     conns: BTreeMap<Endpoint, Conn>,
+    /// The client's end as the server sees it behind address translation, and as it is.
+    alias: BTreeMap<Endpoint, Endpoint>,
 }
 
 impl Names {
     fn client(host: usize, seg: &Segment) -> Endpoint {
         if host == 0 { seg.from } else { seg.to }
+    }
+
+    fn real(&self, client: Endpoint) -> Endpoint {
+        self.alias.get(&client).copied().unwrap_or(client)
     }
 
     fn relative(isn: Option<Seq>, seq: Seq) -> u32 {
@@ -74,7 +80,12 @@ pub fn render(world: &World) -> String {
         _ => None,
     });
     let zero = world.first_packet().or(first_call).unwrap_or(SimTime::ZERO);
-    let mut names = Names { zero, conns: BTreeMap::new() };
+    let alias = facts.iter().filter_map(|f| match &f.what {
+        What::Tracked { entry, .. } => Some((entry.reply.1, entry.original.0)),
+        _ => None,
+    });
+    let alias = alias.collect();
+    let mut names = Names { zero, conns: BTreeMap::new(), alias };
     let packets = packets(world, &mut names);
     let app = app(world, &names);
     let end = world.end().unwrap_or(world.now());
@@ -135,7 +146,8 @@ fn packets(world: &World, names: &mut Names) -> String {
 fn packet_line(name: &str, f: &Fact, seg: &Segment, fate: Option<Result<SimTime, ()>>, names: &mut Names) -> String {
     let next = names.conns.len() + 1;
     let zero = names.zero;
-    let c = names.conns.entry(Names::client(f.host, seg)).or_insert_with(|| Conn { number: next, ..Conn::default() });
+    let client = names.real(Names::client(f.host, seg));
+    let c = names.conns.entry(client).or_insert_with(|| Conn { number: next, ..Conn::default() });
     let me = f.host.min(1);
     let other = 1 - me;
     let syn = seg.has(Flags::SYN);
@@ -211,7 +223,7 @@ fn call_line(name: &str, host: usize, c: &CallFact, names: &Names) -> String {
         let us = c.took.as_micros();
         line.push_str(&format!(",\"took\":{}.{:02}", us / 1_000, us % 1_000 / 10));
     }
-    if let Some(conn) = c.client.and_then(|e| names.conns.get(&e)) {
+    if let Some(conn) = c.client.and_then(|e| names.conns.get(&names.real(e))) {
         line.push_str(&format!(",\"c\":{}", conn.number));
     }
     if let Some(sock) = &c.sock {
@@ -252,7 +264,7 @@ fn call_line(name: &str, host: usize, c: &CallFact, names: &Names) -> String {
 
 fn row(host: usize, r: &Row, names: &Names) -> (usize, String) {
     let client = if host == 0 { r.local } else { r.remote };
-    let number = names.conns.get(&client).map_or(0, |c| c.number);
+    let number = names.conns.get(&names.real(client)).map_or(0, |c| c.number);
     let mut line = format!("{{\"st\":\"{}\",\"rq\":{},\"sq\":{}", r.state, r.recv_q, r.send_q);
     if let Some((name, left)) = r.timer {
         line.push_str(&format!(",\"timer\":\"{name}\",\"left_ms\":{left}"));

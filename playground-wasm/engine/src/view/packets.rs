@@ -7,7 +7,7 @@
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
-use crate::ip::{Mac, Packet};
+use crate::ip::{Body, Mac, Packet};
 use crate::tcp::segment::{Endpoint, Flags, Segment, Seq};
 use crate::time::SimTime;
 use crate::trace::{Fact, What};
@@ -50,7 +50,7 @@ pub struct Passed {
     pub sent: bool,
     /// What it says.
     pub frame: Packet,
-    /// Place of a segment's first byte in its stream, from 0.
+    /// Place in its stream of the first byte of the segment, or of the one that an error quotes, from 0.
     pub offset: u32,
     /// Source and destination on the segment, as far as ARP tells.
     pub macs: [Mac; 2],
@@ -88,6 +88,18 @@ fn place(isn: &mut BTreeMap<(Endpoint, Endpoint), Seq>, s: &Segment) -> u32 {
     s.seq - isn.get(&key).map_or(Seq(0), |i| *i + 1)
 }
 
+/// The segment that a packet is, or that it quotes.
+fn stream(p: &Packet) -> Option<&Segment> {
+    match p {
+        Packet::Tcp(s) => Some(s),
+        Packet::Ip(d) => match &d.body {
+            Body::Icmp(i) => stream(i.about()),
+            Body::Udp { .. } => None,
+        },
+        Packet::Arp(_) => None,
+    }
+}
+
 /// Everything that passed a device of a side until then, in order.
 pub fn passed(trace: &[Fact], side: usize, until: SimTime, device: Device) -> Vec<Passed> {
     let mut sent: BTreeMap<u32, (Packet, u32, [Mac; 2])> = BTreeMap::new();
@@ -110,7 +122,7 @@ pub fn passed(trace: &[Fact], side: usize, until: SimTime, device: Device) -> Ve
         let looped = matches!(f.what, What::Looped { .. });
         let ours = frame.is_some();
         if let Some(frame) = frame {
-            let offset = if let Packet::Tcp(s) = &frame { place(&mut isn, s) } else { 0 };
+            let offset = stream(&frame).map_or(0, |s| place(&mut isn, s));
             let to = match &frame {
                 Packet::Arp(a) => {
                     told.insert(a.spa, a.sha);

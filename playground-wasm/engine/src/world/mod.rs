@@ -1,8 +1,12 @@
 //! The world: hosts with their programs, what lies between them, and the order of what happens. How packets travel
 //! stands in `travel`, what follows at a host in `follow`.
 
+mod act;
+mod build;
 mod follow;
 mod travel;
+
+pub use act::{Action, NotPossible};
 
 use alloc::collections::BTreeMap;
 use alloc::rc::Rc;
@@ -10,13 +14,9 @@ use alloc::vec::Vec;
 
 use crate::app::App;
 use crate::host::Host;
-use crate::ip::neigh::Table;
-use crate::ip::{Mac, Packet};
+use crate::ip::Packet;
 use crate::link::{Lane, Link};
-use crate::netfilter::Nat;
-use crate::netfilter::conntrack::Timeouts;
 use crate::relay::Relay;
-use crate::rng::Rng;
 use crate::scenario::{Scenario, ScenarioError};
 use crate::tcp::segment::Segment;
 use crate::time::{SimTime, Span, Ticks};
@@ -86,28 +86,6 @@ pub struct World {
     seen_at: Vec<ss::Seen>,
 }
 
-/// What a visitor may do to a running world.
-#[derive(Debug, Clone)]
-pub enum Action {
-    /// Changes the delay of a direction (0 from the client, 1 from the server).
-    Delay(usize, Span),
-    /// Changes the chance of loss, in a million.
-    Loss(usize, u32),
-    /// Everything that a direction carries is lost, or not any more.
-    BlackHole(usize, bool),
-    /// Changes a setting of a host.
-    Sysctl(usize, alloc::string::String, alloc::string::String),
-}
-
-/// Why an action was refused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum NotPossible {
-    /// There is no such host.
-    NoSuchHost,
-    /// No such setting or value.
-    Setting,
-}
-
 impl World {
     /// A world at its beginning: the server's program is about to start.
     pub fn new(scenario: &Scenario, seed: u64) -> Result<World, ScenarioError> {
@@ -118,7 +96,7 @@ impl World {
     pub fn with_ticks(scenario: &Scenario, seed: u64, ticks: Ticks) -> Result<World, ScenarioError> {
         let scenario = Rc::new(scenario.clone());
         let nodes = 2 + scenario.hosts.len();
-        let hosts: Vec<Host> = (0..nodes).map(|i| build(&scenario, i, ticks, seed)).collect();
+        let hosts: Vec<Host> = (0..nodes).map(|i| build::build(&scenario, i, ticks, seed)).collect();
         let lanes = |near: [Lane; 2]| -> Vec<Lane> {
             near.into_iter().chain(scenario.hosts.iter().map(|h| h.lane.clone())).collect()
         };
@@ -216,26 +194,6 @@ impl World {
     /// All that happened.
     pub fn trace(&self) -> &[Fact] {
         &self.facts
-    }
-
-    /// Changes something while the world runs.
-    pub fn act(&mut self, action: Action) -> Result<(), NotPossible> {
-        match action {
-            Action::Delay(from, delay) => {
-                self.links[0].lanes.get_mut(from).ok_or(NotPossible::NoSuchHost)?.delay = delay;
-            }
-            Action::Loss(from, loss) => {
-                self.links[0].lanes.get_mut(from).ok_or(NotPossible::NoSuchHost)?.loss = loss.min(1_000_000);
-            }
-            Action::BlackHole(from, on) => {
-                self.links[0].lanes.get_mut(from).ok_or(NotPossible::NoSuchHost)?.black_hole = on;
-            }
-            Action::Sysctl(host, name, value) => {
-                let host = self.hosts.get_mut(host).ok_or(NotPossible::NoSuchHost)?;
-                host.sys.set(&name, &value).map_err(|_| NotPossible::Setting)?;
-            }
-        }
-        Ok(())
     }
 
     /// When something will happen next, if anything.
@@ -344,21 +302,4 @@ impl World {
             }
         }
     }
-}
-
-fn build(scenario: &Scenario, i: usize, ticks: Ticks, seed: u64) -> Host {
-    let extra = i.checked_sub(2).and_then(|i| scenario.hosts.get(i));
-    let addr = extra.map_or_else(|| ADDRESSES[i.min(1)], |h| h.addr);
-    let sysctls = scenario.sysctls[i.min(1)].clone();
-    let mut host = Host::new(addr, sysctls, ticks, scenario.mtu, Rng::new(seed, 16 + i as u64));
-    host.net.mac = Mac::of(i);
-    host.net.arp_accept = extra.is_some_and(|h| h.arp_accept);
-    if scenario.arp {
-        host.net.neighbours = Some(Table::default());
-    }
-    let rules = extra.map_or_else(|| &scenario.nat[i.min(1)], |h| &h.nat);
-    if !rules.is_empty() {
-        host.net.nat = Some(Nat::new(addr, rules.clone(), Timeouts::LINUX, true));
-    }
-    host
 }

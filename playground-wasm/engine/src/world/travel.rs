@@ -145,8 +145,7 @@ impl World {
         if node >= self.hosts.len() {
             return self.pass(packet, &frame, over);
         }
-        let admitted = if over == Over::Loopback { Some(frame) } else { self.hosts[node].admit(self.now, frame) };
-        let Some(frame) = admitted else { return };
+        let frame = if over == Over::Loopback { frame } else { self.hosts[node].admit(self.now, frame) };
         match frame {
             Packet::Tcp(segment) if self.now < self.held_until[node] => {
                 if self.backlog[node].is_empty() {
