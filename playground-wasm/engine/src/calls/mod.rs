@@ -139,7 +139,7 @@ impl Host {
         }
         let random = self.rng.next();
         let offset = if self.sys.timestamps == 1 { (random >> 32) as u32 } else { 0 };
-        let mtu = self.net.path_mtu(now, remote.addr, self.mtu);
+        let mtu = self.mtu_to(now, remote.addr);
         let mut cx = Cx {
             now,
             ticks: self.ticks,

@@ -90,7 +90,7 @@ impl Host {
         if self.udp(id).is_some_and(|u| u.local.port == 0) {
             self.udp_bind(id, 0)?;
         }
-        let mtu = self.net.path_mtu(now, to.addr, self.mtu);
+        let mtu = self.mtu_to(now, to.addr);
         self.net.ident = self.net.ident.wrapping_add(1);
         let shared = self.net.ident;
         let own = if to.addr >> 24 == 127 { to.addr } else { self.addr };

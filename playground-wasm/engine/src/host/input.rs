@@ -99,7 +99,7 @@ impl Host {
     }
 
     fn listen_input(&mut self, now: SimTime, id: u32, seg: &Segment, forced: Option<Seq>) -> Option<Refused> {
-        let (mut asked, socks) = self.asked(now);
+        let (mut asked, socks) = self.asked(now, seg.from.addr);
         let Some(Sock::Listen(l)) = socks.get_mut(&id) else { return None };
         let fresh = seg.has(Flags::SYN) && !seg.has(Flags::ACK) && !seg.has(Flags::RST);
         let verdict = if fresh && !l.requests.contains_key(&seg.from) {
@@ -116,7 +116,7 @@ impl Host {
             Verdict::Reset => self.refuse(seg).map(|_| Refused::NoConnection),
             Verdict::Complete(req) => {
                 let opts = SockOpts { nonblock: false, ..l.opts.clone() };
-                let mtu = self.net.path_mtu(now, seg.from.addr, self.mtu);
+                let mtu = self.mtu_to(now, seg.from.addr);
                 let mut child = {
                     let mut cx = Cx {
                         now,

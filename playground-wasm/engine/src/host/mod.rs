@@ -189,8 +189,8 @@ impl Host {
     /// Does something with a connection and sees to what follows from it.
     pub(crate) fn with<R>(&mut self, now: SimTime, id: u32, f: impl FnOnce(&mut Tcb, &mut Cx) -> R) -> Option<R> {
         let (r, wait, refused) = {
+            let mtu = self.mtu_to(now, self.tcb(id)?.remote.addr);
             let Some(Sock::Conn(tcb)) = self.socks.get_mut(&id) else { return None };
-            let mtu = self.net.path_mtu(now, tcb.remote.addr, self.mtu);
             let mut cx = Cx {
                 now,
                 ticks: self.ticks,
@@ -231,12 +231,10 @@ impl Host {
         }
     }
 
-    fn asked(&mut self, now: SimTime) -> (Asked<'_>, &mut BTreeMap<u32, Sock>) {
+    fn asked(&mut self, now: SimTime, to: u32) -> (Asked<'_>, &mut BTreeMap<u32, Sock>) {
         let random = self.rng.next();
-        (
-            Asked { now, ticks: self.ticks, sys: &self.sys, stats: &mut self.stats, mtu: self.mtu, random },
-            &mut self.socks,
-        )
+        let mtu = self.mtu_to(now, to);
+        (Asked { now, ticks: self.ticks, sys: &self.sys, stats: &mut self.stats, mtu, random }, &mut self.socks)
     }
 
     /// The earliest timer of all sockets.
@@ -265,7 +263,7 @@ impl Host {
             .collect();
         for id in due {
             if matches!(self.socks.get(&id), Some(Sock::Listen(_))) {
-                let (mut asked, socks) = self.asked(now);
+                let (mut asked, socks) = self.asked(now, 0);
                 if let Some(Sock::Listen(l)) = socks.get_mut(&id) {
                     let segs = l.run_timers(&mut asked);
                     self.out.extend(segs);
@@ -274,7 +272,6 @@ impl Host {
                 self.with(now, id, |t, cx| t.run_timers(cx));
             }
         }
-        // After TCP: a SYN that would go again now still waits for the neighbour.
         self.run_network_timers(now);
     }
 }

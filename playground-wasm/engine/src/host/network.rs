@@ -35,6 +35,8 @@ pub enum Way {
 pub struct Network {
     /// UDP and ICMP that leaves.
     pub(crate) others: Vec<Packet>,
+    /// What has left while timers ran.
+    departed: Vec<(Way, Packet)>,
     reassembly: Reassembly,
     limit: Limit,
     mtus: PathMtus,
@@ -59,9 +61,6 @@ pub struct Network {
 impl Network {
     /// The path MTU to an address, in bytes; that of the device unless a smaller one was learned.
     pub fn path_mtu(&self, now: SimTime, to: u32, device: u32) -> u32 {
-        if to >> 24 == 127 {
-            return 65_536;
-        }
         self.mtus.get(&to).filter(|m| m.1 > now).map_or(device, |m| m.0.min(device))
     }
 
@@ -80,9 +79,14 @@ impl Network {
 }
 
 impl Host {
+    /// The path MTU to an address, in bytes. Over `lo`, whose MTU is 65536, it is the most that an IPv4 packet can have.
+    pub(crate) fn mtu_to(&self, now: SimTime, to: u32) -> u32 {
+        if to >> 24 == 127 || to == self.addr { 65_535 } else { self.net.path_mtu(now, to, self.mtu) }
+    }
+
     /// Everything that leaves now, through OUTPUT and POSTROUTING and the neighbour table.
     pub fn depart(&mut self, now: SimTime) -> Vec<(Way, Packet)> {
-        let mut out = Vec::new();
+        let mut out = core::mem::take(&mut self.net.departed);
         loop {
             let segments = core::mem::take(&mut self.out).into_iter().map(|s| Packet::Tcp(Rc::new(s)));
             let packets: Vec<Packet> = segments.chain(core::mem::take(&mut self.net.others)).collect();
@@ -293,6 +297,10 @@ impl Host {
             if let Some(d) = first {
                 self.send_error(now, &Packet::Ip(d), Icmp::ReassemblyTimeExceeded);
             }
+        }
+        if self.net.neighbours.is_some() {
+            // A SYN that goes again now still finds the first one waiting.
+            self.net.departed = self.depart(now);
         }
         if let Some(table) = &mut self.net.neighbours {
             table.run_timers(now, self.ticks);
