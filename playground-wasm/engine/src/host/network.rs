@@ -209,7 +209,11 @@ impl Host {
             Packet::Tcp(_) => true,
             Packet::Arp(_) => false,
         };
-        if !answers || (to != self.addr && !self.net.limit.allow(now, to)) {
+        if !answers {
+            return;
+        }
+        if to != self.addr && !self.net.limit.allow(now, to) {
+            self.stats.add("IcmpOutRateLimitHost", 1);
             return;
         }
         let icmp = make(boxed(about));

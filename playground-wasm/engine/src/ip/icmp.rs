@@ -117,7 +117,7 @@ pub fn may_answer(d: &Datagram) -> bool {
 /// How many errors go to one address (`icmp_ratelimit` of 1000 ms, `inet_peer_xrlim_allow`): six at once, then one a
 /// second. The limit of 1000 a second for all is left out.
 #[derive(Debug, Clone, Default)]
-pub struct Limit(BTreeMap<u32, (u64, SimTime)>);
+pub struct Limit(BTreeMap<u32, (u64, u64)>);
 
 /// Milliseconds that one error costs, and how many may be saved up.
 const COST: (u64, u64) = (1_000, 6);
@@ -126,8 +126,9 @@ impl Limit {
     /// Whether one may go to that address now.
     pub fn allow(&mut self, now: SimTime, to: u32) -> bool {
         let most = COST.0 * COST.1;
+        let now = now.as_micros() / 1_000;
         let (tokens, last) = self.0.get(&to).copied().unwrap_or((most, now));
-        let tokens = (tokens + now.since(last).as_millis()).min(most);
+        let tokens = (tokens + now - last).min(most);
         let allowed = tokens >= COST.0;
         self.0.insert(to, (if allowed { tokens - COST.0 } else { tokens }, now));
         allowed

@@ -173,6 +173,9 @@ impl Scenario {
         ];
         let lanes = path::read_lanes("", &raw.delay_ms, values)?;
         let nat = network::read_nat(&raw.nat)?;
+        if raw.relay.is_none() && raw.nat.contains_key("R") {
+            return refuse("nat.R", "there is no relay");
+        }
         Ok(Scenario {
             lanes,
             mtu,

@@ -179,7 +179,8 @@ fn network(f: &mut Fields, name: &str) -> Result<Option<(u32, u32)>, ScenarioErr
 pub(super) fn read_relay(v: &Value, rules: Vec<NatRule>, mtu: u32) -> Result<Setup, ScenarioError> {
     let mut f = Fields::new("relay", v)?;
     let addr = f.address("address")?.unwrap_or(ROUTER);
-    let mtu = f.number("mtu", Some(mtu.into()), 128, 65_535)? as u32;
+    // Below route.min_pmtu Linux clears DF and routers cut segments, which ours cannot.
+    let mtu = f.number("mtu", Some(mtu.into()), i64::from(mtu.min(552)), 65_535)? as u32;
     let icmp = match f.map.remove("icmp") {
         None => true,
         Some(Value::Bool(b)) => *b,

@@ -38,7 +38,7 @@ fn place(name: &str) -> usize {
 }
 
 /// Names as Linux 6.18 lists them.
-const ORDER: [&str; 168] = [
+const ORDER: [&str; 169] = [
     "IpReasmTimeout",
     "IpReasmReqds",
     "IpReasmOKs",
@@ -50,6 +50,7 @@ const ORDER: [&str; 168] = [
     "IcmpInDestUnreachs",
     "IcmpInTimeExcds",
     "IcmpOutMsgs",
+    "IcmpOutRateLimitHost",
     "IcmpOutDestUnreachs",
     "IcmpOutTimeExcds",
     "IcmpMsgInType3",

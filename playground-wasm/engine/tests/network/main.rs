@@ -5,6 +5,7 @@ mod captures;
 mod datagrams;
 mod links;
 mod neighbours;
+mod random;
 mod relays;
 
 use netsim::errno::Errno;
