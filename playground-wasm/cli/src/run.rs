@@ -7,8 +7,9 @@ use std::process::ExitCode;
 use clap::{Args as ClapArgs, ValueEnum};
 use netsim::scenario::Scenario;
 use netsim::time::{SimTime, Span};
+use netsim::view::packets::Device;
 use netsim::view::tcpdump::Numbers;
-use netsim::view::{buffers, conntrack, golden, nstat, pcapng, ss_text, strace, tcpdump};
+use netsim::view::{buffers, conntrack, golden, neigh, nstat, pcapng, ss_text, strace, tcpdump};
 use netsim::world::World;
 
 /// Which form the output has.
@@ -28,6 +29,10 @@ enum Format {
     Nstat,
     /// As conntrack -L prints it
     Conntrack,
+    /// As ss -uan prints it
+    SsUdp,
+    /// As ip neigh prints it
+    Neigh,
     /// What lies in the buffers
     Buffers,
 }
@@ -41,6 +46,9 @@ enum Side {
     /// The server
     #[value(name = "S")]
     S,
+    /// The relay
+    #[value(name = "R")]
+    R,
 }
 
 /// Arguments of `netsim run`.
@@ -60,6 +68,9 @@ pub struct Args {
     /// Sequence numbers as on the wire
     #[arg(long, short = 'S')]
     absolute: bool,
+    /// What passes the loopback device, instead of the other
+    #[arg(long)]
+    lo: bool,
     /// Seed of what is left to chance
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -87,19 +98,27 @@ fn output(args: &Args) -> Result<Vec<u8>, String> {
     let text = std::fs::read_to_string(&args.scenario).map_err(|e| format!("{path}: {e}"))?;
     let scenario = Scenario::parse(&text).map_err(|e| format!("{path}: {e}"))?;
     let mut world = World::new(&scenario, args.seed).map_err(|e| format!("{path}: {e}"))?;
-    if matches!(args.format, Format::Ss | Format::Nstat | Format::Buffers) {
+    if matches!(args.format, Format::Ss | Format::SsUdp | Format::Nstat | Format::Buffers) {
         world.watch_sockets();
     }
     world.run();
-    let (trace, side) = (world.trace(), usize::from(args.side == Side::S));
+    let trace = world.trace();
+    let side = match args.side {
+        Side::C => 0,
+        Side::S => 1,
+        Side::R => world.hosts().len(),
+    };
+    let device = if args.lo { Device::Lo } else { Device::Eth0 };
     let zero = world.first_packet().unwrap_or(SimTime::ZERO);
     let until = args.at.map_or(world.now(), |ms| zero + Span::millis(ms));
     let numbers = if args.absolute { Numbers::Absolute } else { Numbers::Relative };
     Ok(match args.format {
         Format::Trace => golden::render(&world).into_bytes(),
-        Format::Tcpdump => tcpdump::render(trace, side, until, numbers).into_bytes(),
+        Format::Tcpdump => tcpdump::render_on(trace, side, until, numbers, device).into_bytes(),
         Format::Ss => ss_text::render(trace, side, until).into_bytes(),
-        Format::Pcap => pcapng::render(trace, side, until),
+        Format::Pcap => pcapng::render_on(trace, side, until, device),
+        Format::SsUdp => ss_text::render_udp(trace, side, until).into_bytes(),
+        Format::Neigh => neigh::render(trace, side, until).into_bytes(),
         Format::Strace => strace::render(trace, side, until).into_bytes(),
         Format::Nstat => nstat::render(trace, side, None, until).into_bytes(),
         Format::Conntrack => conntrack::render(trace, side, until).into_bytes(),

@@ -71,7 +71,13 @@ fn memory(trace: &[Fact]) -> usize {
         What::Socket { .. } => size_of::<SocketView>(),
         What::Bare { rows } => 16 + rows.len() * size_of::<BareSocket>(),
         What::Counted { by } => 16 + by.len() * size_of::<(&str, u64)>(),
-        What::Lost { .. }
+        What::SentOther { .. }
+        | What::Looped { .. }
+        | What::Neighbour { .. }
+        | What::PathMtu { .. }
+        | What::ReassemblyFailed
+        | What::Tracked { .. }
+        | What::Lost { .. }
         | What::Arrived { .. }
         | What::Discarded { .. }
         | What::Gone { .. }

@@ -28,6 +28,8 @@ macro_rules! errors {
 }
 
 errors! {
+    /// No such file or directory: nothing of that kind.
+    ENOENT = 2,
     /// Try again.
     EAGAIN = 11,
     /// Bad address.
@@ -40,6 +42,8 @@ errors! {
     EPIPE = 32,
     /// Protocol error.
     EPROTO = 71,
+    /// Destination address required.
+    EDESTADDRREQ = 89,
     /// Message too long.
     EMSGSIZE = 90,
     /// Protocol option not available.

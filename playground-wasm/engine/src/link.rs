@@ -1,8 +1,9 @@
-//! What lies between two hosts: a delay for each direction, and rules that decide about single packets. Rules compose:
+//! What lies between hosts: a delay, a rate, a queue and chance for each direction, and rules that decide about single packets. Rules compose:
 //! the first that applies decides.
 
 use alloc::vec::Vec;
 
+use crate::ip::{Body, Packet, Unreachable};
 use crate::rng::Rng;
 use crate::tcp::segment::{Flags, Segment};
 use crate::time::{SimTime, Span};
@@ -21,11 +22,32 @@ pub enum Kind {
     Fin,
     /// Payload.
     Data,
-    /// Everything else.
+    /// Every other TCP segment.
     Ack,
+    /// UDP: a whole datagram or its first fragment.
+    Udp,
+    /// ICMP.
+    Icmp,
+    /// A fragment other than the first.
+    Fragment,
+    /// ARP.
+    Arp,
 }
 
 impl Kind {
+    /// Which kind a packet is.
+    pub fn of_packet(p: &Packet) -> Kind {
+        match p {
+            Packet::Tcp(s) => Kind::of(s),
+            Packet::Ip(d) if d.part.is_some_and(|p| p.offset > 0) => Kind::Fragment,
+            Packet::Ip(d) => match d.body {
+                Body::Udp { .. } => Kind::Udp,
+                Body::Icmp(_) => Kind::Icmp,
+            },
+            Packet::Arp(_) => Kind::Arp,
+        }
+    }
+
     /// Which kind a segment is.
     pub fn of(seg: &Segment) -> Kind {
         if seg.has(Flags::RST) {
@@ -59,7 +81,23 @@ pub struct Rule {
     pub nth: Option<Vec<u64>>,
     /// Delivered this much later instead of dropped.
     pub extra: Option<Span>,
+    /// The sender is told, as by `REJECT` of a firewall half way.
+    pub reject: Option<Reject>,
 }
+
+/// How a firewall refuses (iptables-extensions(8), `--reject-with`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reject {
+    /// With a TCP reset in the name of the destination.
+    TcpReset,
+    /// With an ICMP error.
+    Unreachable(Unreachable),
+    /// As a router does when the time to live is over.
+    TimeExceeded,
+}
+
+/// The address of whoever rejects where there is no relay: 10.9.0.254.
+pub const ROUTER: u32 = 0x0A09_00FE;
 
 /// Time between segments that a host sends at once, as a kernel hands them to its device.
 const SPACING: Span = Span::micros(15);
@@ -77,6 +115,10 @@ pub struct Lane {
     pub rate: u64,
     /// Packets that may wait when the rate is limited, 0 without limit.
     pub queue: usize,
+    /// Bytes that may wait when the rate is limited, 0 without limit.
+    pub queue_bytes: u64,
+    /// Everything is lost.
+    pub black_hole: bool,
     /// Lost by chance, in a million.
     pub loss: u32,
     /// Delivered twice, in a million.
@@ -92,19 +134,20 @@ struct Flow {
     arrived: SimTime,
     any: bool,
     free_at: SimTime,
-    waiting: Vec<SimTime>,
+    /// When each of those that wait will have left, and its bytes.
+    waiting: Vec<(SimTime, u64)>,
 }
 
 /// A link between two hosts.
 #[derive(Debug, Clone)]
 pub struct Link {
-    /// From the first host, from the second.
-    pub lanes: [Lane; 2],
-    flows: [Flow; 2],
+    /// From the client's side, from the server's, from each further host.
+    pub lanes: Vec<Lane>,
+    flows: Vec<Flow>,
     rules: Vec<Rule>,
     /// How many packets each rule applied to.
     seen: Vec<u64>,
-    rng: [Rng; 2],
+    rng: Vec<Rng>,
     first: Option<SimTime>,
 }
 
@@ -112,11 +155,12 @@ pub struct Link {
 pub type Fate = Result<(SimTime, Option<SimTime>), LinkDrop>;
 
 impl Link {
-    /// A link with these lanes and rules.
-    pub fn new(lanes: [Lane; 2], rules: Vec<Rule>, seed: u64) -> Link {
+    /// A link with these lanes and rules; chance in lane i is the seed's stream `stream + i`.
+    pub fn new(lanes: Vec<Lane>, rules: Vec<Rule>, seed: u64, stream: u64) -> Link {
         let seen = alloc::vec![0; rules.len()];
-        let flows = [Flow::default(), Flow::default()];
-        Link { lanes, flows, rules, seen, rng: [Rng::new(seed, 0), Rng::new(seed, 1)], first: None }
+        let flows = alloc::vec![Flow::default(); lanes.len()];
+        let rng = (0..lanes.len() as u64).map(|i| Rng::new(seed, stream + i)).collect();
+        Link { lanes, flows, rules, seen, rng, first: None }
     }
 
     /// When the first packet left; the trace's zero.
@@ -124,11 +168,19 @@ impl Link {
         self.first
     }
 
-    /// Decides about a packet that the host `from` sends now, alone or as one of `many`.
-    pub fn carry(&mut self, now: SimTime, from: usize, seg: &Segment, many: bool) -> Fate {
+    /// How a rule refuses.
+    pub fn reject_of(&self, rule: u16) -> Option<Reject> {
+        self.rules.get(usize::from(rule)).and_then(|r| r.reject)
+    }
+
+    /// Decides about a packet that is sent now in the lane `from`, alone or as one of `many`.
+    pub fn carry(&mut self, now: SimTime, from: usize, packet: &Packet, many: bool) -> Fate {
         let first = *self.first.get_or_insert(now);
-        let extra = self.verdict(now.since(first), from, seg)?;
+        let extra = self.verdict(now.since(first), from, packet)?;
         let (lane, flow, rng) = (&self.lanes[from], &mut self.flows[from], &mut self.rng[from]);
+        if lane.black_hole {
+            return Err(LinkDrop::BlackHole);
+        }
         if rng.chance(lane.loss) {
             return Err(LinkDrop::Chance);
         }
@@ -137,17 +189,21 @@ impl Link {
         flow.any = true;
         flow.last = leaves;
         if lane.rate > 0 {
-            flow.waiting.retain(|t| *t > now);
-            if lane.queue > 0 && flow.waiting.len() >= lane.queue {
+            let bytes = u64::from(packet.wire_len());
+            flow.waiting.retain(|w| w.0 > now);
+            let held: u64 = flow.waiting.iter().map(|w| w.1).sum();
+            if (lane.queue > 0 && flow.waiting.len() >= lane.queue)
+                || (lane.queue_bytes > 0 && held + bytes > lane.queue_bytes)
+            {
                 return Err(LinkDrop::QueueFull);
             }
-            let takes = (u64::from(seg.wire_len()) * 1_000_000).div_ceil(lane.rate);
+            let takes = (bytes * 1_000_000).div_ceil(lane.rate);
             leaves = flow.free_at.max(now) + Span::micros(takes);
             flow.free_at = leaves;
-            flow.waiting.push(leaves);
+            flow.waiting.push((leaves, bytes));
         }
         let mut at = leaves + lane.delay + extra;
-        if many || seg.has(Flags::SYN) {
+        if many || matches!(packet, Packet::Tcp(s) if s.has(Flags::SYN)) {
             at = at + BATCH;
         }
         if extra == Span::ZERO {
@@ -162,12 +218,12 @@ impl Link {
         Ok((at, twice))
     }
 
-    fn verdict(&mut self, t: Span, from: usize, seg: &Segment) -> Result<Span, LinkDrop> {
-        let kind = Kind::of(seg);
+    fn verdict(&mut self, t: Span, from: usize, packet: &Packet) -> Result<Span, LinkDrop> {
+        let kind = Kind::of_packet(packet);
         for (i, (r, seen)) in self.rules.iter().zip(&mut self.seen).enumerate() {
-            let applies = r.from.is_none_or(|f| f == from)
+            let applies = r.from.is_none_or(|f| f == from.min(1))
                 && r.kind.is_none_or(|k| k == kind)
-                && seg.wire_len() >= r.min_wire
+                && packet.wire_len() >= r.min_wire
                 && t >= r.after
                 && r.before.is_none_or(|b| t < b);
             if !applies {
@@ -176,6 +232,9 @@ impl Link {
             *seen += 1;
             if r.nth.as_ref().is_some_and(|nth| !nth.contains(seen)) {
                 continue;
+            }
+            if r.reject.is_some() {
+                return Err(LinkDrop::Rejected(i as u16));
             }
             return r.extra.ok_or(LinkDrop::Rule(i as u16));
         }

@@ -1,17 +1,26 @@
-//! A scenario as it stands in a file: a link and two programs. Everything unknown is refused, with its place and the
+//! A scenario as it stands in a file: hosts, what lies between them, and programs. Everything unknown is refused, with its place and the
 //! reason; what is left makes sense.
 
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
+mod network;
+mod opts;
+mod path;
+mod program;
 mod steps;
 
-use serde::Deserialize;
-use serde_json::Value;
+pub use network::ExtraHost;
+pub use program::{Program, Step};
+use steps::Fields;
 
-use crate::calls::Opt;
-use crate::link::{Kind, Lane, Rule};
+use crate::json::Value;
+use crate::map::Map;
+
+use crate::link::{Lane, Rule};
+use crate::netfilter::NatRule;
+use crate::relay::Setup;
 use crate::sysctl::{Refusal, Sysctls};
 use crate::time::Span;
 
@@ -65,157 +74,6 @@ fn milliseconds(field: &str, v: &Value) -> Result<Ms, ScenarioError> {
     if ms > LONGEST { refuse(field, "longer than a day") } else { Ok(ms) }
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawScenario {
-    name: String,
-    #[serde(default)]
-    about: String,
-    delay_ms: Value,
-    mtu: Option<u32>,
-    #[serde(default)]
-    rules: Vec<Value>,
-    #[serde(default)]
-    sysctl: serde_json::Map<String, Value>,
-    limit_ms: Option<Value>,
-    after_ms: Option<Value>,
-    client: Vec<Value>,
-    server: Vec<Value>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawRule {
-    dir: Option<String>,
-    what: Option<String>,
-    minwire: Option<u32>,
-    after_ms: Option<Value>,
-    before_ms: Option<Value>,
-    nth: Option<Vec<u64>>,
-    extra_ms: Option<Value>,
-}
-
-/// One step of a program.
-#[derive(Debug, Clone)]
-pub enum Step {
-    /// `listen`.
-    Listen {
-        /// Name.
-        sock: String,
-        /// Backlog.
-        backlog: i64,
-        /// Port.
-        port: u16,
-        /// Options.
-        opts: Vec<Opt>,
-    },
-    /// `accept`.
-    Accept {
-        /// Name of the new socket.
-        sock: String,
-        /// Name of the listening one.
-        from: String,
-    },
-    /// `connect`.
-    Connect {
-        /// Name.
-        sock: String,
-        /// Port.
-        port: u16,
-        /// Options.
-        opts: Vec<Opt>,
-    },
-    /// `setsockopt`.
-    Setopt {
-        /// Name.
-        sock: String,
-        /// Options.
-        opts: Vec<Opt>,
-        /// As written.
-        text: String,
-    },
-    /// `send`, or `sendmsg` with several buffers.
-    Send {
-        /// Name.
-        sock: String,
-        /// Bytes.
-        n: u32,
-        /// The buffers of `sendmsg`; none of `send`.
-        parts: alloc::rc::Rc<[u32]>,
-        /// `MSG_MORE`.
-        more: bool,
-        /// `MSG_DONTWAIT`.
-        dontwait: bool,
-    },
-    /// One `recv`.
-    Recv {
-        /// Name.
-        sock: String,
-        /// At most.
-        n: u32,
-    },
-    /// Until so many bytes are there.
-    Recvn {
-        /// Name.
-        sock: String,
-        /// Bytes.
-        n: u32,
-    },
-    /// Until the end.
-    Drain {
-        /// Name.
-        sock: String,
-        /// At most in one call.
-        n: u32,
-    },
-    /// `shutdown`.
-    Shutdown {
-        /// Name.
-        sock: String,
-        /// As written.
-        how: String,
-        /// Reading ends.
-        read: bool,
-        /// Writing ends.
-        write: bool,
-    },
-    /// `close`.
-    Close {
-        /// Name.
-        sock: String,
-    },
-    /// Does nothing for a while.
-    Sleep {
-        /// How long.
-        time: Span,
-    },
-    /// A look at the sockets.
-    Ss {
-        /// As written.
-        note: String,
-    },
-    /// So many times.
-    Repeat {
-        /// How often.
-        times: u32,
-        /// What.
-        steps: Program,
-    },
-    /// Until a call comes up short.
-    Loop {
-        /// What.
-        steps: Program,
-    },
-    /// In another thread.
-    Spawn {
-        /// What.
-        steps: Program,
-    },
-}
-
-/// Steps, shared between the threads that run them.
-pub type Program = alloc::rc::Rc<[Step]>;
-
 /// A scenario that makes sense.
 #[derive(Debug, Clone)]
 pub struct Scenario {
@@ -237,66 +95,66 @@ pub struct Scenario {
     pub after: Span,
     /// Programs of client and server.
     pub programs: [Program; 2],
+    /// Whether hosts ask who has an address before they send.
+    pub arp: bool,
+    /// Hosts beside client and server.
+    pub hosts: Vec<ExtraHost>,
+    /// A router between client and server.
+    pub relay: Option<Setup>,
+    /// Rules of the nat tables of client and server.
+    pub nat: [Vec<NatRule>; 2],
 }
 
 impl Scenario {
     /// Reads a scenario from JSON.
     pub fn parse(text: &str) -> Result<Scenario, ScenarioError> {
-        let raw: RawScenario = match serde_json::from_str(text) {
-            Ok(raw) => raw,
-            Err(e) => return refuse("scenario", e.to_string()),
-        };
-        let both = |v: &Value| -> Result<[Span; 2], ScenarioError> {
-            let one = |f: &str, v: &Value| milliseconds(f, v).map(|m| Span::micros(m.0));
-            match v {
-                Value::Object(m) => {
-                    let side = |k: &str| match m.get(k) {
-                        Some(v) => one(&format!("delay_ms.{k}"), v),
-                        None => refuse("delay_ms", format!("side {k} is missing")),
-                    };
-                    if let Some(k) = m.keys().find(|k| *k != "C" && *k != "S") {
-                        return refuse(&format!("delay_ms.{k}"), "no such side; there are C and S");
-                    }
-                    Ok([side("C")?, side("S")?])
-                }
-                v => one("delay_ms", v).map(|d| [d, d]),
-            }
-        };
-        let mtu = raw.mtu.unwrap_or(1500);
-        if !(128..=65_535).contains(&mtu) {
-            return refuse("mtu", "not from 128 to 65535");
-        }
-        let time = |field: &str, v: &Option<Value>, default: u64| match v {
-            Some(v) => milliseconds(field, v).map(|m| Span::micros(m.0)),
-            None => Ok(Span::millis(default)),
-        };
+        let value = Value::parse(text).or_else(|e| refuse("scenario", e.to_string()))?;
+        let mut f = Fields::new("", &value)?;
+        let name = f.text("name", None)?;
+        let about = f.text("about", Some(""))?;
+        let mtu = f.number("mtu", Some(1500), 128, 65_535)? as u32;
         let mut budget = MOST_STEPS;
         let mut program = |side: &str, steps: &[Value]| steps::read_steps(side, steps, &mut budget, 0);
-        Ok(Scenario {
-            lanes: both(&raw.delay_ms)?.map(|delay| Lane { delay, ..Lane::default() }),
+        let mut own = |side: &str| match f.list(side)? {
+            Some(steps) => program(side, steps),
+            None => refuse(side, "is missing"),
+        };
+        let programs = [own("client")?, own("server")?];
+        let (relay, arp) = (f.map.remove("relay"), f.on("arp")?);
+        let hosts = network::read_hosts(f.list("hosts")?.unwrap_or(&[]), relay.is_some(), &mut program)?;
+        let all = programs.iter().chain(hosts.iter().map(|h| &h.program));
+        if !arp && all.into_iter().any(network::asks) {
+            return refuse("arp", "a program asks who has an address: true is needed");
+        }
+        let Some(delay) = f.map.remove("delay_ms") else { return refuse("delay_ms", "is missing") };
+        let lanes = path::read_lanes("", delay, path::LANE_FIELDS.map(|name| f.map.remove(name)))?;
+        let nat = network::read_nat(f.object("nat")?)?;
+        let scenario = Scenario {
+            lanes,
             mtu,
-            rules: raw
-                .rules
-                .iter()
-                .enumerate()
-                .map(|(i, r)| read_rule(&format!("rules[{i}]"), r))
-                .collect::<Result<_, _>>()?,
-            sysctls: read_sysctls(&raw.sysctl)?,
-            limit: time("limit_ms", &raw.limit_ms, 20_000)?,
-            after: time("after_ms", &raw.after_ms, 300)?,
-            programs: [program("client", &raw.client)?, program("server", &raw.server)?],
-            name: raw.name,
-            about: raw.about,
-        })
+            rules: path::read_rules("rules", f.list("rules")?.unwrap_or(&[]))?,
+            programs,
+            arp,
+            hosts,
+            relay: relay.map(|r| network::read_relay(r, nat.2, mtu)).transpose()?,
+            nat: [nat.0, nat.1],
+            sysctls: read_sysctls(f.object("sysctl")?)?,
+            limit: f.time("limit_ms")?.unwrap_or(Span::millis(20_000)),
+            after: f.time("after_ms")?.unwrap_or(Span::millis(300)),
+            name,
+            about,
+        };
+        f.end()?;
+        Ok(scenario)
     }
 }
 
-fn read_sysctls(map: &serde_json::Map<String, Value>) -> Result<[Sysctls; 2], ScenarioError> {
+fn read_sysctls(map: Option<&Map<String, Value>>) -> Result<[Sysctls; 2], ScenarioError> {
     let mut both = [Sysctls::LINUX, Sysctls::LINUX];
     for s in &mut both {
         s.fastopen = 0;
     }
-    for (name, value) in map {
+    for (name, value) in map.into_iter().flat_map(|map| map.iter()) {
         let sides: Vec<(usize, &Value, String)> = match value {
             Value::Object(m) => {
                 if let Some(k) = m.keys().find(|k| *k != "C" && *k != "S") {
@@ -320,40 +178,4 @@ fn read_sysctls(map: &serde_json::Map<String, Value>) -> Result<[Sysctls; 2], Sc
         }
     }
     Ok(both)
-}
-
-fn read_rule(field: &str, v: &Value) -> Result<Rule, ScenarioError> {
-    let raw: RawRule = match serde_json::from_value(v.clone()) {
-        Ok(raw) => raw,
-        Err(e) => return refuse(field, e.to_string()),
-    };
-    let from = match raw.dir.as_deref() {
-        None => None,
-        Some("C") => Some(0),
-        Some("S") => Some(1),
-        Some(other) => return refuse(&format!("{field}.dir"), format!("{other} is neither C nor S")),
-    };
-    let kind = match raw.what.as_deref() {
-        None => None,
-        Some("syn") => Some(Kind::Syn),
-        Some("synack") => Some(Kind::SynAck),
-        Some("rst") => Some(Kind::Rst),
-        Some("fin") => Some(Kind::Fin),
-        Some("data") => Some(Kind::Data),
-        Some("ack") => Some(Kind::Ack),
-        Some(other) => return refuse(&format!("{field}.what"), format!("{other} is no kind of packet")),
-    };
-    let time = |name: &str, v: &Option<Value>| match v {
-        Some(v) => milliseconds(&format!("{field}.{name}"), v).map(|m| Some(Span::micros(m.0))),
-        None => Ok(None),
-    };
-    Ok(Rule {
-        from,
-        kind,
-        min_wire: raw.minwire.unwrap_or(0),
-        after: time("after_ms", &raw.after_ms)?.unwrap_or(Span::ZERO),
-        before: time("before_ms", &raw.before_ms)?,
-        nth: raw.nth,
-        extra: time("extra_ms", &raw.extra_ms)?,
-    })
 }

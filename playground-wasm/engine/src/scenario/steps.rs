@@ -5,31 +5,31 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use serde_json::Value;
+use crate::json::Value;
 
+use super::opts::read_opts;
 use super::{MOST_BYTES, Program, ScenarioError, Step, milliseconds, refuse};
-use crate::calls::Opt;
 use crate::time::Span;
 
 /// A step's fields, taken one by one; what is left over is unknown.
-struct Fields<'a> {
+pub(super) struct Fields<'a> {
     at: &'a str,
-    map: Map<&'a str, &'a Value>,
+    pub(super) map: Map<&'a str, &'a Value>,
 }
 
 impl<'a> Fields<'a> {
-    fn new(at: &'a str, v: &'a Value) -> Result<Fields<'a>, ScenarioError> {
+    pub(super) fn new(at: &'a str, v: &'a Value) -> Result<Fields<'a>, ScenarioError> {
         match v {
             Value::Object(m) => Ok(Fields { at, map: m.iter().map(|(k, v)| (k.as_str(), v)).collect() }),
-            _ => refuse(at, "a step is an object"),
+            _ => refuse(if at.is_empty() { "scenario" } else { at }, "not an object"),
         }
     }
 
-    fn path(&self, name: &str) -> String {
-        format!("{}.{name}", self.at)
+    pub(super) fn path(&self, name: &str) -> String {
+        if self.at.is_empty() { name.to_string() } else { format!("{}.{name}", self.at) }
     }
 
-    fn text(&mut self, name: &str, default: Option<&str>) -> Result<String, ScenarioError> {
+    pub(super) fn text(&mut self, name: &str, default: Option<&str>) -> Result<String, ScenarioError> {
         match (self.map.remove(name), default) {
             (Some(Value::String(s)), _) => Ok(s.clone()),
             (Some(_), _) => refuse(&self.path(name), "not a text"),
@@ -38,7 +38,46 @@ impl<'a> Fields<'a> {
         }
     }
 
-    fn number(&mut self, name: &str, default: Option<i64>, least: i64, most: i64) -> Result<i64, ScenarioError> {
+    /// A text, if there is one.
+    pub(super) fn word(&mut self, name: &str) -> Result<Option<&'a str>, ScenarioError> {
+        match self.map.remove(name) {
+            None => Ok(None),
+            Some(Value::String(s)) => Ok(Some(s)),
+            Some(_) => refuse(&self.path(name), "not a text"),
+        }
+    }
+
+    /// A list, if there is one.
+    pub(super) fn list(&mut self, name: &str) -> Result<Option<&'a [Value]>, ScenarioError> {
+        match self.map.remove(name) {
+            None => Ok(None),
+            Some(Value::Array(list)) => Ok(Some(list)),
+            Some(_) => refuse(&self.path(name), "not a list"),
+        }
+    }
+
+    /// An object, if there is one.
+    pub(super) fn object(&mut self, name: &str) -> Result<Option<&'a Map<String, Value>>, ScenarioError> {
+        match self.map.remove(name) {
+            None => Ok(None),
+            Some(Value::Object(map)) => Ok(Some(map)),
+            Some(_) => refuse(&self.path(name), "not an object"),
+        }
+    }
+
+    /// Milliseconds, if they are given.
+    pub(super) fn time(&mut self, name: &str) -> Result<Option<Span>, ScenarioError> {
+        let value = self.map.remove(name);
+        value.map(|v| milliseconds(&self.path(name), v).map(|ms| Span::micros(ms.0))).transpose()
+    }
+
+    pub(super) fn number(
+        &mut self,
+        name: &str,
+        default: Option<i64>,
+        least: i64,
+        most: i64,
+    ) -> Result<i64, ScenarioError> {
         let n = match (self.map.remove(name), default) {
             (Some(v), _) => v.as_i64(),
             (None, Some(d)) => Some(d),
@@ -50,7 +89,36 @@ impl<'a> Fields<'a> {
         }
     }
 
-    fn end(self) -> Result<(), ScenarioError> {
+    /// An IPv4 address, if there is one.
+    pub(super) fn address(&mut self, name: &str) -> Result<Option<u32>, ScenarioError> {
+        match self.map.remove(name) {
+            None => Ok(None),
+            Some(v) => match v.as_str().and_then(ipv4) {
+                Some(a) => Ok(Some(a)),
+                None => refuse(&self.path(name), "not an IPv4 address"),
+            },
+        }
+    }
+
+    /// True or false, false if not given.
+    pub(super) fn on(&mut self, name: &str) -> Result<bool, ScenarioError> {
+        match self.map.remove(name) {
+            None => Ok(false),
+            Some(Value::Bool(b)) => Ok(*b),
+            Some(_) => refuse(&self.path(name), "not true or false"),
+        }
+    }
+
+    /// Whether `proto` says udp.
+    fn udp(&mut self, default: bool) -> Result<bool, ScenarioError> {
+        match self.text("proto", Some(if default { "udp" } else { "tcp" }))?.as_str() {
+            "udp" => Ok(true),
+            "tcp" => Ok(false),
+            _ => refuse(&self.path("proto"), "neither tcp nor udp"),
+        }
+    }
+
+    pub(super) fn end(self) -> Result<(), ScenarioError> {
         match self.map.keys().next() {
             Some(k) => refuse(&self.path(k), "unknown field"),
             None => Ok(()),
@@ -94,14 +162,56 @@ fn read_step(at: &str, v: &Value, budget: &mut usize, depth: u32) -> Result<Step
         "connect" => Step::Connect {
             sock: sock(&mut f)?,
             port: f.number("port", Some(80), 1, 65_535)? as u16,
+            address: f.address("address")?,
+            udp: f.udp(false)?,
             opts: read_opts(&mut f)?.0,
         },
+        "bind" => {
+            if !f.udp(true)? {
+                return refuse(&f.path("proto"), "bind is of udp; listen binds for tcp");
+            }
+            Step::Bind {
+                sock: sock(&mut f)?,
+                port: f.number("port", Some(0), 0, 65_535)? as u16,
+                opts: read_opts(&mut f)?.0,
+            }
+        }
+        "sendto" => {
+            let [dontwait] = read_flags(&mut f, ["dontwait"])?;
+            let port = if f.map.contains_key("port") { Some(f.number("port", None, 0, 65_535)? as u16) } else { None };
+            Step::SendTo {
+                sock: sock(&mut f)?,
+                n: f.number("n", None, 0, most)? as u32,
+                port,
+                address: f.address("address")?,
+                dontwait,
+            }
+        }
+        "recvfrom" => {
+            let [dontwait, peek, trunc] = read_flags(&mut f, ["dontwait", "peek", "trunc"])?;
+            let n = f.number("n", Some(65_536), 0, most)? as u32;
+            Step::RecvFrom { sock: sock(&mut f)?, n, dontwait, peek, trunc }
+        }
+        "original_dst" => Step::OriginalDst { sock: sock(&mut f)? },
+        "garp" => Step::ArpAsk { address: None, probe: false, first: false },
+        "arping" => {
+            let Some(address) = f.address("address")? else { return refuse(&f.path("address"), "is missing") };
+            let count = f.number("count", Some(3), 1, 100)?;
+            let probe = f.on("probe")?;
+            let mut steps = Vec::new();
+            for i in 0..count {
+                steps.push(Step::ArpAsk { address: Some(address), probe, first: i == 0 });
+                steps.push(Step::Sleep { time: Span::secs(1) });
+            }
+            steps.push(Step::ArpTell { address });
+            Step::Repeat { times: 1, steps: steps.into() }
+        }
         "setopt" => {
             let (opts, text) = read_opts(&mut f)?;
             Step::Setopt { sock: sock(&mut f)?, opts, text }
         }
         "send" => {
-            let (more, dontwait) = read_flags(&mut f)?;
+            let [more, dontwait] = read_flags(&mut f, ["more", "dontwait"])?;
             Step::Send {
                 sock: sock(&mut f)?,
                 n: f.number("n", None, 0, most)? as u32,
@@ -111,7 +221,7 @@ fn read_step(at: &str, v: &Value, budget: &mut usize, depth: u32) -> Result<Step
             }
         }
         "sendv" => {
-            let (more, dontwait) = read_flags(&mut f)?;
+            let [more, dontwait] = read_flags(&mut f, ["more", "dontwait"])?;
             let n = match f.map.remove("n") {
                 Some(Value::Array(a)) => a
                     .iter()
@@ -161,83 +271,27 @@ fn read_step(at: &str, v: &Value, budget: &mut usize, depth: u32) -> Result<Step
     Ok(step)
 }
 
-fn read_flags(f: &mut Fields) -> Result<(bool, bool), ScenarioError> {
-    let (mut more, mut dontwait) = (false, false);
+/// Which of these flags are set.
+fn read_flags<const N: usize>(f: &mut Fields, names: [&str; N]) -> Result<[bool; N], ScenarioError> {
+    let mut set = [false; N];
     match f.map.remove("flags") {
         None => {}
         Some(Value::Array(a)) => {
             for v in a {
-                match v.as_str() {
-                    Some("more") => more = true,
-                    Some("dontwait") => dontwait = true,
-                    Some(_) | None => return refuse(&f.path("flags"), "not more or dontwait"),
+                match names.iter().position(|n| v.as_str() == Some(n)) {
+                    Some(i) => set[i] = true,
+                    None => return refuse(&f.path("flags"), format!("not one of {}", names.join(", "))),
                 }
             }
         }
         Some(_) => return refuse(&f.path("flags"), "a list is needed"),
     }
-    Ok((more, dontwait))
+    Ok(set)
 }
 
-fn read_opts(f: &mut Fields) -> Result<(Vec<Opt>, String), ScenarioError> {
-    let at = f.path("opts");
-    match f.map.remove("opts") {
-        None => Ok((Vec::new(), "{}".to_string())),
-        Some(v @ Value::Object(m)) => {
-            let mut out = Vec::new();
-            for (k, v) in m {
-                read_opt(&format!("{at}.{k}"), k, v, &mut out)?;
-            }
-            Ok((out, v.to_string()))
-        }
-        Some(_) => refuse(&at, "an object is needed"),
-    }
-}
-
-fn read_opt(at: &str, name: &str, v: &Value, out: &mut Vec<Opt>) -> Result<(), ScenarioError> {
-    let number = || match v.as_i64() {
-        Some(n) if (-(1 << 31)..1 << 31).contains(&n) => Ok(n),
-        Some(_) | None => refuse(at, "not a whole number"),
-    };
-    let on = || match v {
-        Value::Bool(b) => Ok(*b),
-        _ => number().map(|n| n != 0),
-    };
-    let list = |n: usize| -> Result<Vec<i64>, ScenarioError> {
-        match v {
-            Value::Array(a) if a.len() == n => {
-                a.iter().map(|v| v.as_i64().map_or_else(|| refuse(at, "not a whole number"), Ok)).collect()
-            }
-            _ => refuse(at, format!("a list of {n} numbers is needed")),
-        }
-    };
-    let opt = match name {
-        "nodelay" => Opt::Nodelay(on()?),
-        "cork" => Opt::Cork(on()?),
-        "quickack" => Opt::Quickack(on()?),
-        "nonblock" => Opt::Nonblock(on()?),
-        "reuseport" => Opt::Reuseport(on()?),
-        "maxseg" => Opt::Maxseg(number()?),
-        "syncnt" => Opt::Syncnt(number()?),
-        "user_timeout" => Opt::UserTimeout(number()?),
-        "linger2" => Opt::Linger2(number()?),
-        "rcvbuf" => Opt::Rcvbuf(number()?),
-        "sndbuf" => Opt::Sndbuf(number()?),
-        "linger" => {
-            let l = list(2)?;
-            Opt::Linger((l[0] != 0).then_some(l[1].clamp(0, 1 << 20) as u32))
-        }
-        "keepalive" => {
-            let l = list(3)?;
-            out.push(Opt::Keepalive(true));
-            out.push(Opt::Keepidle(l[0]));
-            out.push(Opt::Keepintvl(l[1]));
-            Opt::Keepcnt(l[2])
-        }
-        "rcvtimeo_ms" => Opt::Rcvtimeo(milliseconds(at, v)?.0),
-        "sndtimeo_ms" => Opt::Sndtimeo(milliseconds(at, v)?.0),
-        _ => return refuse(at, "no such option"),
-    };
-    out.push(opt);
-    Ok(())
+/// An IPv4 address in dotted form.
+pub(super) fn ipv4(text: &str) -> Option<u32> {
+    let mut parts = text.split('.').map(|p| p.parse::<u8>().ok());
+    let four = [parts.next()??, parts.next()??, parts.next()??, parts.next()??];
+    parts.next().is_none().then(|| u32::from_be_bytes(four))
 }

@@ -3,6 +3,7 @@
 pub mod ack;
 pub mod close;
 pub mod congestion;
+pub mod icmp;
 pub mod input;
 pub mod listen;
 pub mod mtu;

@@ -5,9 +5,10 @@ use crate::map::Map;
 use alloc::format;
 use alloc::string::String;
 
+use super::tcpdump;
 use crate::tcp::segment::{Endpoint, Flags, Segment, Seq};
 use crate::time::SimTime;
-use crate::trace::{CallFact, CallName, Fact, Row, What};
+use crate::trace::{Args, CallFact, CallName, Fact, Row, What};
 use crate::world::World;
 
 /// Two decimals of a millisecond, with sign.
@@ -53,11 +54,17 @@ struct Conn {
 struct Names {
     zero: SimTime,
     conns: Map<Endpoint, Conn>,
+    /// The client's end as the server sees it behind address translation, and as it is.
+    alias: Map<Endpoint, Endpoint>,
 }
 
 impl Names {
     fn client(host: usize, seg: &Segment) -> Endpoint {
         if host == 0 { seg.from } else { seg.to }
+    }
+
+    fn real(&self, client: Endpoint) -> Endpoint {
+        self.alias.get(&client).copied().unwrap_or(client)
     }
 
     fn relative(isn: Option<Seq>, seq: Seq) -> u32 {
@@ -70,32 +77,48 @@ pub fn render(world: &World) -> String {
     let facts = world.trace();
     let first_call = facts.iter().find_map(|f| match &f.what {
         What::Call(c) => Some(c.began),
-        What::Sent { .. }
-        | What::Lost { .. }
-        | What::Arrived { .. }
-        | What::Discarded { .. }
-        | What::Socket { .. }
-        | What::Gone { .. }
-        | What::Bare { .. }
-        | What::Counted { .. }
-        | What::Stopped { .. } => None,
+        _ => None,
     });
     let zero = world.first_packet().or(first_call).unwrap_or(SimTime::ZERO);
-    let mut names = Names { zero, conns: Map::new() };
-    let packets = packets(facts, &mut names);
-    let app = app(facts, &names);
+    let alias = facts.iter().filter_map(|f| match &f.what {
+        What::Tracked { entry, .. } => Some((entry.reply.1, entry.original.0)),
+        _ => None,
+    });
+    let alias = alias.collect();
+    let mut names = Names { zero, conns: Map::new(), alias };
+    let packets = packets(world, &mut names);
+    let app = app(world, &names);
     let end = world.end().unwrap_or(world.now());
     format!(
-        "{{\"head\":{{\"name\":{},\"about\":{},\"end_ms\":{}}},\n\"packets\":[\n{}],\n\"app\":[\n{}]}}\n",
+        "{{\"head\":{{\"name\":{},\"about\":{},\"end_ms\":{}}},\n\"packets\":[\n{}],\n{}\"app\":[\n{}]}}\n",
         quoted(&world.scenario().name),
         quoted(&world.scenario().about),
         ms(end, zero),
         packets,
+        others(world, zero),
         app
     )
 }
 
-fn packets(facts: &[Fact], names: &mut Names) -> String {
+/// What is no TCP segment, in the words of tcpdump; nothing if there is none.
+fn others(world: &World, zero: SimTime) -> String {
+    let mut lines = alloc::vec::Vec::new();
+    for f in world.trace() {
+        let (What::SentOther { frame, .. } | What::Looped { frame, .. }) = &f.what else { continue };
+        let device = if matches!(f.what, What::Looped { .. }) { ",\"dev\":\"lo\"" } else { "" };
+        let text = tcpdump::words(frame);
+        lines.push(format!(
+            "{{\"t\":{},\"f\":{}{device},\"text\":{}}}",
+            ms(f.at, zero),
+            quoted(world.name(f.host)),
+            quoted(&text)
+        ));
+    }
+    if lines.is_empty() { String::new() } else { format!("\"other\":[\n{}],\n", lines.join(",\n")) }
+}
+
+fn packets(world: &World, names: &mut Names) -> String {
+    let facts = world.trace();
     let mut fate: Map<u32, Result<SimTime, ()>> = Map::new();
     for f in facts {
         match &f.what {
@@ -105,29 +128,28 @@ fn packets(facts: &[Fact], names: &mut Names) -> String {
             What::Lost { packet, .. } => {
                 fate.insert(*packet, Err(()));
             }
-            What::Sent { .. }
-            | What::Discarded { .. }
-            | What::Call(_)
-            | What::Socket { .. }
-            | What::Gone { .. }
-            | What::Bare { .. }
-            | What::Counted { .. }
-            | What::Stopped { .. } => {}
+            _ => {}
         }
     }
     let mut lines = alloc::vec::Vec::new();
     for f in facts {
         let What::Sent { packet, segment } = &f.what else { continue };
-        lines.push(packet_line(f, segment, fate.get(packet).copied(), names));
+        if f.host >= world.hosts().len() {
+            // What a relay passes on was told when it was sent.
+            continue;
+        }
+        lines.push(packet_line(world.name(f.host), f, segment, fate.get(packet).copied(), names));
     }
     lines.join(",\n")
 }
 
-fn packet_line(f: &Fact, seg: &Segment, fate: Option<Result<SimTime, ()>>, names: &mut Names) -> String {
+fn packet_line(name: &str, f: &Fact, seg: &Segment, fate: Option<Result<SimTime, ()>>, names: &mut Names) -> String {
     let next = names.conns.len() + 1;
     let zero = names.zero;
-    let c = names.conns.entry(Names::client(f.host, seg)).or_insert_with(|| Conn { number: next, ..Conn::default() });
-    let (me, other) = (f.host, 1 - f.host);
+    let client = names.real(Names::client(f.host, seg));
+    let c = names.conns.entry(client).or_insert_with(|| Conn { number: next, ..Conn::default() });
+    let me = f.host.min(1);
+    let other = 1 - me;
     let syn = seg.has(Flags::SYN);
     if syn {
         c.isn[me] = Some(seg.seq);
@@ -143,7 +165,7 @@ fn packet_line(f: &Fact, seg: &Segment, fate: Option<Result<SimTime, ()>>, names
         "{{\"t\":{},\"c\":{},\"f\":\"{}\",\"fl\":\"{}\",\"seq\":{},\"ack\":{},\"len\":{},\"win\":{}",
         ms(f.at, zero),
         c.number,
-        if me == 0 { "C" } else { "S" },
+        name,
         flags(seg.flags),
         Names::relative(c.isn[me], seg.seq),
         ack,
@@ -179,33 +201,21 @@ fn packet_line(f: &Fact, seg: &Segment, fate: Option<Result<SimTime, ()>>, names
     line
 }
 
-fn app(facts: &[Fact], names: &Names) -> String {
-    let mut calls: alloc::vec::Vec<(SimTime, usize, String)> = facts
+fn app(world: &World, names: &Names) -> String {
+    let mut calls: alloc::vec::Vec<(SimTime, usize, String)> = world
+        .trace()
         .iter()
         .filter_map(|f| match &f.what {
-            What::Call(c) => Some((c.began, f.host, call_line(f.host, c, names))),
-            What::Sent { .. }
-            | What::Lost { .. }
-            | What::Arrived { .. }
-            | What::Discarded { .. }
-            | What::Socket { .. }
-            | What::Gone { .. }
-            | What::Bare { .. }
-            | What::Counted { .. }
-            | What::Stopped { .. } => None,
+            What::Call(c) => Some((c.began, f.host, call_line(world.name(f.host), f.host, c, names))),
+            _ => None,
         })
         .collect();
     calls.sort_by_key(|c| c.0);
     calls.into_iter().map(|c| c.2).collect::<alloc::vec::Vec<_>>().join(",\n")
 }
 
-fn call_line(host: usize, c: &CallFact, names: &Names) -> String {
-    let mut line = format!(
-        "{{\"t\":{},\"f\":\"{}\",\"call\":\"{}\"",
-        ms(c.began, names.zero),
-        if host == 0 { "C" } else { "S" },
-        c.call.name()
-    );
+fn call_line(name: &str, host: usize, c: &CallFact, names: &Names) -> String {
+    let mut line = format!("{{\"t\":{},\"f\":\"{}\",\"call\":\"{}\"", ms(c.began, names.zero), name, c.call.name());
     if c.thread > 0 {
         line.push_str(&format!(",\"th\":{}", c.thread));
     }
@@ -213,7 +223,7 @@ fn call_line(host: usize, c: &CallFact, names: &Names) -> String {
         let us = c.took.as_micros();
         line.push_str(&format!(",\"took\":{}.{:02}", us / 1_000, us % 1_000 / 10));
     }
-    if let Some(conn) = c.client.and_then(|e| names.conns.get(&e)) {
+    if let Some(conn) = c.client.and_then(|e| names.conns.get(&names.real(e))) {
         line.push_str(&format!(",\"c\":{}", conn.number));
     }
     if let Some(sock) = &c.sock {
@@ -226,7 +236,16 @@ fn call_line(host: usize, c: &CallFact, names: &Names) -> String {
         (CallName::Setopt, Some(opts)) => line.push_str(&format!(",\"opts\":{opts}")),
         (CallName::Shutdown, Some(how)) => line.push_str(&format!(",\"how\":{}", quoted(how))),
         (CallName::Ss, Some(note)) => line.push_str(&format!(",\"note\":{}", quoted(note))),
+        (CallName::OriginalDst | CallName::Arping, Some(text)) => line.push_str(&format!(",\"got\":{}", quoted(text))),
         (_, _) => {}
+    }
+    if let Some(Args::Datagram { from, real, .. }) = c.args.as_deref()
+        && matches!(c.result, Some(Ok(_)))
+    {
+        line.push_str(&format!(",\"from\":\"{}:{}\"", tcpdump::address(from.addr), from.port));
+        if c.n.is_some_and(|n| n < u64::from(*real)) {
+            line.push_str(&format!(",\"trunc\":{real}"));
+        }
     }
     match c.result {
         Some(Ok(n)) => line.push_str(&format!(",\"ret\":{n}")),
@@ -245,7 +264,7 @@ fn call_line(host: usize, c: &CallFact, names: &Names) -> String {
 
 fn row(host: usize, r: &Row, names: &Names) -> (usize, String) {
     let client = if host == 0 { r.local } else { r.remote };
-    let number = names.conns.get(&client).map_or(0, |c| c.number);
+    let number = names.conns.get(&names.real(client)).map_or(0, |c| c.number);
     let mut line = format!("{{\"st\":\"{}\",\"rq\":{},\"sq\":{}", r.state, r.recv_q, r.send_q);
     if let Some((name, left)) = r.timer {
         line.push_str(&format!(",\"timer\":\"{name}\",\"left_ms\":{left}"));

@@ -5,6 +5,7 @@
 pub mod buffers;
 pub mod conntrack;
 pub mod golden;
+pub mod neigh;
 pub mod nstat;
 pub mod packets;
 pub mod pcapng;

@@ -94,7 +94,7 @@ pub fn rows(host: &Host, now: SimTime) -> Vec<Row> {
     let mut rows = Vec::new();
     for (_, sock) in host.sockets() {
         match sock {
-            Sock::Idle { .. } => {}
+            Sock::Idle { .. } | Sock::Udp(_) => {}
             Sock::Listen(l) => {
                 rows.push(Row {
                     local: l.local,
@@ -175,8 +175,21 @@ impl Seen {
 fn bare(host: &Host) -> Vec<BareSocket> {
     let mut rows = Vec::new();
     for (_, sock) in host.sockets() {
+        if let Sock::Udp(u) = sock {
+            rows.push(BareSocket {
+                udp: true,
+                local: u.local,
+                remote: u.remote.unwrap_or_default(),
+                state: if u.remote.is_some() { "ESTAB" } else { "UNCONN" },
+                recv_q: u.recv_q(),
+                send_q: 0,
+                congestion: None,
+                timer: None,
+            });
+        }
         let Sock::Listen(l) = sock else { continue };
         rows.push(BareSocket {
+            udp: false,
             local: l.local,
             remote: Endpoint::default(),
             state: "LISTEN",
@@ -186,6 +199,7 @@ fn bare(host: &Host) -> Vec<BareSocket> {
             timer: None,
         });
         rows.extend(l.requests.values().map(|r| BareSocket {
+            udp: false,
             local: r.local,
             remote: r.remote,
             state: "SYN-RECV",
@@ -196,6 +210,7 @@ fn bare(host: &Host) -> Vec<BareSocket> {
         }));
     }
     rows.extend(host.remains().map(|w| BareSocket {
+        udp: false,
         local: w.local,
         remote: w.remote,
         state: if w.fin_wait2 { "FIN-WAIT-2" } else { "TIME-WAIT" },

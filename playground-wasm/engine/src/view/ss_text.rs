@@ -101,22 +101,17 @@ struct Line {
 
 /// What `ss -tanoi` prints at that time.
 pub fn render(trace: &[Fact], side: usize, at: SimTime) -> String {
-    let mut bare: &[BareSocket] = &[];
-    for f in trace.iter().take_while(|f| f.at <= at).filter(|f| f.host == side) {
-        if let What::Bare { rows } = &f.what {
-            bare = rows;
-        }
-    }
+    let bare = bare(trace, side, at);
     let passed = passed(trace, side, at);
     let row = |b: &BareSocket| Line {
         state: b.state,
         queues: (b.recv_q, b.send_q),
         ends: (b.local, b.remote),
         timer: b.timer.map(|(n, due, times)| timer(n, due, at, times)).unwrap_or_default(),
-        info: b.congestion.map(|c| format!(" {c} cwnd:10")),
+        info: Some(b.congestion.map(|c| format!(" {c} cwnd:10")).unwrap_or_default()),
     };
     let waits = |b: &&BareSocket| b.state == "LISTEN" || b.state == "SYN-RECV";
-    let mut lines: Vec<Line> = bare.iter().filter(waits).map(row).collect();
+    let mut lines: Vec<Line> = bare.iter().filter(|b| !b.udp).filter(waits).map(row).collect();
     for v in sockets(trace, side, at).values().filter(|v| v.state != State::Closed) {
         let p = passed.get(&(v.local, v.remote)).cloned().unwrap_or_default();
         lines.push(Line {
@@ -127,22 +122,45 @@ pub fn render(trace: &[Fact], side: usize, at: SimTime) -> String {
             info: Some(info(v, &p, at)),
         });
     }
-    lines.extend(bare.iter().filter(|b| !waits(b)).map(row));
+    lines.extend(bare.iter().filter(|b| !b.udp && !waits(b)).map(row));
+    table(&lines)
+}
+
+fn bare(trace: &[Fact], side: usize, at: SimTime) -> &[BareSocket] {
+    let mut bare: &[BareSocket] = &[];
+    for f in trace.iter().take_while(|f| f.at <= at).filter(|f| f.host == side) {
+        if let What::Bare { rows } = &f.what {
+            bare = rows;
+        }
+    }
+    bare
+}
+
+/// What `ss -uan` prints at that time. Recv-Q is what waits, with the kernel's overhead (`udp_rqueue_get`).
+pub fn render_udp(trace: &[Fact], side: usize, at: SimTime) -> String {
+    let row = |b: &BareSocket| Line {
+        state: b.state,
+        queues: (b.recv_q, b.send_q),
+        ends: (b.local, b.remote),
+        timer: String::new(),
+        info: None,
+    };
+    let lines: Vec<Line> = bare(trace, side, at).iter().filter(|b| b.udp).map(row).collect();
     table(&lines)
 }
 
 fn table(lines: &[Line]) -> String {
-    let host = |e: Endpoint| if e == Endpoint::default() { "0.0.0.0".to_string() } else { address(e.addr) };
+    let host = |e: Endpoint| if e.addr == 0 { "0.0.0.0".to_string() } else { address(e.addr) };
     let cells: Vec<[String; 7]> = lines
         .iter()
         .map(|l| {
-            let listens = l.state == "LISTEN";
+            let listens = matches!(l.state, "LISTEN" | "UNCONN");
             let (local, remote) = l.ends;
             [
                 l.state.to_string(),
                 l.queues.0.to_string(),
                 l.queues.1.to_string(),
-                format!("{}:", if listens { "0.0.0.0".to_string() } else { host(local) }),
+                format!("{}:", if l.state == "LISTEN" { "0.0.0.0".to_string() } else { host(local) }),
                 local.port.to_string(),
                 format!("{}:", host(remote)),
                 if listens { "*".to_string() } else { remote.port.to_string() },
@@ -160,7 +178,10 @@ fn table(lines: &[Line]) -> String {
     let mut out = format!("{}Process\n", print(&heads));
     for (l, c) in lines.iter().zip(&cells) {
         out.push_str(format!("{}{}", print(c), l.timer).trim_end());
-        out.push_str(&format!("\n\t{}\n", l.info.as_deref().unwrap_or_default()));
+        out.push('\n');
+        if let Some(info) = &l.info {
+            out.push_str(&format!("\t{info}\n"));
+        }
     }
     out
 }

@@ -128,7 +128,9 @@ impl Tracer {
         if let Some(name) = &c.sock {
             self.names.insert(name.clone(), fd);
         }
-        self.quick(at, c.thread, "socket(AF_INET, SOCK_STREAM, IPPROTO_IP", Ok(fd.into()));
+        let udp = matches!(c.args.as_deref(), Some(Args::Udp { .. }));
+        let kind = if udp { "DGRAM" } else { "STREAM" };
+        self.quick(at, c.thread, &format!("socket(AF_INET, SOCK_{kind}, IPPROTO_IP"), Ok(fd.into()));
         for o in opts {
             self.quick(at, c.thread, &option(fd, *o), Ok(0));
         }
@@ -145,10 +147,32 @@ impl Tracer {
                 self.quick(at, c.thread, &format!("bind({fd}, {}", sockaddr(0, *port)), Ok(0));
                 (fd, format!("listen({fd}, {n}"))
             }
+            CallName::Bind | CallName::Connect if matches!(c.args.as_deref(), Some(Args::Udp { .. })) => {
+                let Some(Args::Udp { end: Some(end), opts, .. }) = c.args.as_deref() else { return };
+                let known = c.sock.as_ref().and_then(|s| self.names.get(s)).copied();
+                let fd = known.filter(|_| c.call == CallName::Connect).unwrap_or_else(|| self.socket(at, c, opts));
+                (fd, format!("{}({fd}, {}", c.call.name(), sockaddr(end.addr, end.port)))
+            }
+            CallName::SendTo => {
+                let fd = self.fd(c);
+                let Some(Args::Udp { end, dontwait, .. }) = c.args.as_deref() else { return };
+                let flags = if *dontwait { "MSG_DONTWAIT" } else { "0" };
+                let to = end.map_or_else(|| "NULL, 0".to_string(), |e| sockaddr(e.addr, e.port));
+                (fd, format!("sendto({fd}, {}, {n}, {flags}, {to}", self.datagram(n)))
+            }
+            CallName::RecvFrom => {
+                let fd = self.fd(c);
+                (fd, format!("recvfrom({fd}, "))
+            }
+            CallName::OriginalDst => {
+                let fd = self.fd(c);
+                (fd, format!("getsockopt({fd}, SOL_IP, 0x50 /* IP_??? */, "))
+            }
+            CallName::Bind | CallName::Arping => return,
             CallName::Connect => {
                 let Some(Args::Open(port, opts)) = c.args.as_deref() else { return };
                 let fd = self.socket(at, c, opts);
-                (fd, format!("connect({fd}, {}", sockaddr(ADDRESSES[1 - self.side], *port)))
+                (fd, format!("connect({fd}, {}", sockaddr(ADDRESSES[usize::from(self.side != 1)], *port)))
             }
             CallName::Accept => {
                 let Some(Args::From(listener)) = c.args.as_deref() else { return };
@@ -222,6 +246,26 @@ impl Tracer {
             (CallName::Recv, _) => {
                 self.out.push_str(&format!("0x7ffe80f025a0, {}, 0, NULL, NULL", c.n.unwrap_or(0)));
             }
+            (CallName::RecvFrom, r) => {
+                let Some(Args::Datagram { from, real, flags: [peek, trunc, dontwait] }) = c.args.as_deref() else {
+                    return;
+                };
+                let n = c.n.unwrap_or(0);
+                let set = [(*peek, "MSG_PEEK"), (*trunc, "MSG_TRUNC"), (*dontwait, "MSG_DONTWAIT")];
+                let set: Vec<&str> = set.iter().filter(|s| s.0).map(|s| s.1).collect();
+                let set = if set.is_empty() { "0".to_string() } else { set.join("|") };
+                match r {
+                    Some(Ok(_)) => {
+                        let data = self.datagram(n.min(u64::from(*real)));
+                        let from = sockaddr(from.addr, from.port).replace("}, 16", "}, [16]");
+                        self.out.push_str(&format!("{data}, {n}, {set}, {from}"));
+                    }
+                    Some(Err(_)) | None => {
+                        self.out.push_str(&format!("0x7ffe80f025a0, {n}, {set}, 0x7ffe80f02590, [16]"))
+                    }
+                }
+            }
+            (CallName::OriginalDst, _) => self.out.push_str("0x7ffe80f02590, [16]"),
             (CallName::Send | CallName::Sendv, Some(Ok(n))) => {
                 self.moved(fd, |o| o.written = o.written.wrapping_add(n as u32));
             }
@@ -251,6 +295,12 @@ impl Tracer {
         format!("\"{text}\"{}", if n > SHOWN { "..." } else { "" })
     }
 
+    /// The content of a datagram.
+    fn datagram(&self, n: u64) -> String {
+        let text: String = (0..n.min(SHOWN) as u32).map(|i| char::from(byte(i))).collect();
+        format!("\"{text}\"{}", if n > SHOWN { "..." } else { "" })
+    }
+
     fn sendmsg(&self, fd: u32, parts: &[u32], flags: &str) -> String {
         let mut at = 0;
         let mut iov = Vec::new();
@@ -274,6 +324,9 @@ fn syscall(call: CallName) -> &'static str {
         CallName::Recv => "recvfrom",
         CallName::Setopt => "setsockopt",
         CallName::Exit => "exit_group",
+        CallName::Bind | CallName::SendTo | CallName::RecvFrom | CallName::OriginalDst | CallName::Arping => {
+            call.name()
+        }
         CallName::Listen
         | CallName::Accept
         | CallName::Connect
@@ -287,7 +340,9 @@ fn syscall(call: CallName) -> &'static str {
 fn flags(args: Option<&Args>) -> String {
     let (more, dontwait) = match args {
         Some(Args::Send { more, dontwait, .. }) => (*more, *dontwait),
-        Some(Args::Open(..) | Args::From(_) | Args::Set(_)) | None => (false, false),
+        Some(Args::Open(..) | Args::From(_) | Args::Set(_) | Args::Udp { .. } | Args::Datagram { .. }) | None => {
+            (false, false)
+        }
     };
     let names: Set<(u8, &str)> = [(0, "MSG_DONTWAIT", dontwait), (1, "MSG_NOSIGNAL", true), (2, "MSG_MORE", more)]
         .into_iter()

@@ -34,6 +34,7 @@ pub fn option(fd: u32, o: Opt) -> String {
         Opt::Keepcnt(n) => tcp("TCP_KEEPCNT", n),
         Opt::NotsentLowat(n) => tcp("TCP_NOTSENT_LOWAT", n),
         Opt::WindowClamp(n) => tcp("TCP_WINDOW_CLAMP", n),
+        Opt::MtuDiscover(n) => format!("setsockopt({fd}, SOL_IP, IP_MTU_DISCOVER, [{n}], 4"),
         Opt::Rcvbuf(n) => sol("SO_RCVBUF", n),
         Opt::Sndbuf(n) => sol("SO_SNDBUF", n),
         Opt::Rcvlowat(n) => sol("SO_RCVLOWAT", n),
@@ -74,12 +75,14 @@ fn escaped(bytes: &[u8]) -> String {
 /// The words of strerror(3).
 pub fn message(e: Errno) -> &'static str {
     match e {
+        Errno::ENOENT => "No such file or directory",
         Errno::EAGAIN => "Resource temporarily unavailable",
         Errno::EFAULT => "Bad address",
         Errno::EINVAL => "Invalid argument",
         Errno::EBADF => "Bad file descriptor",
         Errno::EPIPE => "Broken pipe",
         Errno::EPROTO => "Protocol error",
+        Errno::EDESTADDRREQ => "Destination address required",
         Errno::EMSGSIZE => "Message too long",
         Errno::ENOPROTOOPT => "Protocol not available",
         Errno::EOPNOTSUPP => "Operation not supported",

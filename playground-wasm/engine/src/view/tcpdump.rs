@@ -6,7 +6,8 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::packets::{Captured, captured};
+use super::packets::{Device, passed};
+use crate::ip::{Body, Icmp, Mac, Packet, Unreachable};
 use crate::tcp::segment::{Endpoint, Flags, Options, Segment};
 use crate::time::SimTime;
 use crate::trace::Fact;
@@ -34,13 +35,68 @@ const FLAGS: [(Flags, char); 8] = [
 
 /// The lines of a capture on the device of a side, until then.
 pub fn render(trace: &[Fact], side: usize, until: SimTime, numbers: Numbers) -> String {
+    render_on(trace, side, until, numbers, Device::Eth0)
+}
+
+/// The same on a device of that side: `-i lo`.
+pub fn render_on(trace: &[Fact], side: usize, until: SimTime, numbers: Numbers, device: Device) -> String {
     let mut known = Map::new();
     let mut out = String::new();
-    for p in captured(trace, side, until) {
-        out.push_str(&line(&p, numbers, &mut known));
-        out.push('\n');
+    for p in passed(trace, side, until, device) {
+        let text = match &p.frame {
+            Packet::Tcp(s) => line(s, numbers, &mut known),
+            frame => words(frame),
+        };
+        out.push_str(&format!("{} {text}\n", clock(p.at)));
     }
     out
+}
+
+/// An Ethernet address as tcpdump and `ip` write it.
+pub fn mac(m: Mac) -> String {
+    let [a, b, c, d, e, f] = m.0;
+    format!("{a:02x}:{b:02x}:{c:02x}:{d:02x}:{e:02x}:{f:02x}")
+}
+
+/// A packet without its time; of a segment no more than a look at it alone tells.
+pub fn words(frame: &Packet) -> String {
+    match frame {
+        Packet::Tcp(s) => line(s, Numbers::Absolute, &mut Map::new()),
+        Packet::Arp(a) if a.reply => format!("ARP, Reply {} is-at {}, length 28", address(a.spa), mac(a.sha)),
+        Packet::Arp(a) => format!("ARP, Request who-has {} tell {}, length 28", address(a.tpa), address(a.spa)),
+        Packet::Ip(d) => {
+            let (from, to) = (address(d.from), address(d.to));
+            match &d.body {
+                Body::Udp { .. } if d.part.is_some_and(|p| p.offset > 0) => format!("IP {from} > {to}: ip-proto-17"),
+                Body::Udp { from: a, to: b, len } => format!("IP {from}.{a} > {to}.{b}: UDP, length {len}"),
+                Body::Icmp(i) => format!("IP {from} > {to}: ICMP {}, length {}", error(i), i.len()),
+            }
+        }
+    }
+}
+
+/// print-icmp.c.
+fn error(i: &Icmp) -> String {
+    let to = i.about().addresses().map_or_else(String::new, |a| address(a.1));
+    match i {
+        Icmp::Unreachable(why, about) => match why {
+            Unreachable::Net => format!("net {to} unreachable"),
+            Unreachable::Host => format!("host {to} unreachable"),
+            Unreachable::Protocol => {
+                format!("{to} protocol {} unreachable", if matches!(**about, Packet::Tcp(_)) { 6 } else { 17 })
+            }
+            Unreachable::Port => match about.flow() {
+                Some((6, _, end)) => format!("{to} tcp port {} unreachable", end.port),
+                Some((_, _, end)) => format!("{to} udp port {} unreachable", end.port),
+                None => format!("{to} unreachable"),
+            },
+            Unreachable::FragmentationNeeded(mtu) => format!("{to} unreachable - need to frag (mtu {mtu})"),
+            Unreachable::HostProhibited => format!("host {to} unreachable - admin prohibited"),
+            Unreachable::AdminProhibited => format!("host {to} unreachable - admin prohibited filter"),
+        },
+        Icmp::TimeExceeded(_) => String::from("time exceeded in-transit"),
+        Icmp::ReassemblyTimeExceeded(_) => String::from("ip reassembly time exceeded"),
+    }
 }
 
 /// An IPv4 address in dotted form.
@@ -58,21 +114,14 @@ fn clock(t: SimTime) -> String {
 /// For each connection the numbers that count as zero: of the end that sorts higher, of the other.
 type Known = Map<(Endpoint, Endpoint), [u32; 2]>;
 
-fn line(p: &Captured, numbers: Numbers, known: &mut Known) -> String {
-    let s = p.segment;
+fn line(s: &Segment, numbers: Numbers, known: &mut Known) -> String {
     let (seq, ack, sack_base) = shown(s, numbers, known);
     let mut flags: String = FLAGS.iter().filter(|(f, _)| s.has(*f)).map(|(_, c)| *c).collect();
     if flags.is_empty() {
         flags.push_str("none");
     }
-    let mut line = format!(
-        "{} IP {}.{} > {}.{}: Flags [{flags}]",
-        clock(p.at),
-        address(s.from.addr),
-        s.from.port,
-        address(s.to.addr),
-        s.to.port
-    );
+    let mut line =
+        format!("IP {}.{} > {}.{}: Flags [{flags}]", address(s.from.addr), s.from.port, address(s.to.addr), s.to.port);
     if s.len > 0 || s.has(Flags::SYN) || s.has(Flags::FIN) || s.has(Flags::RST) {
         line.push_str(&format!(", seq {seq}"));
         if s.len > 0 {

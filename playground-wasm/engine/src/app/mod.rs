@@ -1,4 +1,8 @@
-//! Programs: scripts of calls on blocking sockets, with threads. A call costs no time; only sleeping and waiting do.
+//! Programs: scripts of calls on blocking sockets, with threads. A call costs no time; only sleeping and waiting do. Each
+//! step begins in `steps`, what a call returned is told in `returned`.
+
+mod returned;
+mod steps;
 
 use crate::map::Map;
 use alloc::rc::Rc;
@@ -8,15 +12,10 @@ use alloc::vec::Vec;
 use crate::calls::{Call, Opt};
 use crate::errno::Errno;
 use crate::host::Host;
-use crate::scenario::{Program, Step};
+use crate::scenario::Program;
 use crate::tcp::segment::Endpoint;
-use crate::tcp::send::SendFlags;
 use crate::time::{SimTime, Span};
 use crate::trace::{Args, CallFact, CallName, Row};
-use crate::view::ss;
-
-/// From the return of a call that waited to the next call.
-const THINK: Span = Span::micros(130);
 
 /// What a frame of a thread repeats.
 #[derive(Debug, Clone)]
@@ -39,7 +38,7 @@ pub enum Wait {
     /// Nothing: it runs at this time.
     Until(SimTime),
     /// A call to return, and when it gives up.
-    Call(Pending),
+    Call(alloc::boxed::Box<Pending>),
     /// Its end has come.
     Over,
 }
@@ -81,6 +80,8 @@ pub struct App {
     socks: Map<String, u32>,
     order: Vec<(String, u32)>,
     clients: Map<u32, Endpoint>,
+    /// Who sent the last datagram to a socket.
+    senders: Map<u32, Endpoint>,
     /// It is the client's side: its own end names a connection.
     client: bool,
     /// Where connections go.
@@ -103,6 +104,7 @@ impl App {
             socks: Map::new(),
             order: Vec::new(),
             clients: Map::new(),
+            senders: Map::new(),
             client,
             peer,
             facts: Vec::new(),
@@ -191,7 +193,7 @@ impl App {
                         }
                         Some(result) => {
                             self.threads[i].wait = Wait::Until(now);
-                            self.returned(i, now, host, p, result);
+                            self.returned(i, now, host, *p, result);
                         }
                     }
                 }
@@ -234,106 +236,6 @@ impl App {
         if frames.last().is_some_and(|f| matches!(f.again, Again::Until)) {
             frames.pop();
         }
-    }
-
-    fn take(&mut self, i: usize, now: SimTime, host: &mut Host, step: &Step) -> Option<()> {
-        match step {
-            Step::Sleep { time } => self.threads[i].wait = Wait::Until(now + *time),
-            Step::Repeat { times: 0, .. } => {}
-            Step::Repeat { times, steps } => self.enter(i, steps, Again::Times(*times)),
-            Step::Loop { steps } => self.enter(i, steps, Again::Until),
-            Step::Spawn { steps } => self.threads.push(thread(steps.clone(), now)),
-            Step::Ss { note } => {
-                let mut f = fact(now, i as u32, CallName::Ss);
-                f.detail = Some(note.as_str().into());
-                f.rows = ss::rows(host, now);
-                self.facts.push(f);
-            }
-            Step::Listen { sock, backlog, port, opts } => {
-                let id = host.socket();
-                set_all(host, now, id, opts);
-                let result = host.bind(id, *port).and_then(|()| host.listen(id, *backlog));
-                self.name(sock, id);
-                let mut f = fact(now, i as u32, CallName::Listen);
-                f.sock = Some(sock.as_str().into());
-                f.n = Some((*backlog).max(0) as u64);
-                f.args = Some(Rc::new(Args::Open(*port, opts.as_slice().into())));
-                f.result = Some(result.map(|()| 0));
-                self.facts.push(f);
-                if result.is_err() {
-                    return None;
-                }
-                self.listening.get_or_insert(now);
-            }
-            Step::Accept { sock, from } => {
-                let id = *self.socks.get(from)?;
-                self.call(i, now, host, id, Call::Accept, CallName::Accept, sock, None, Then::Name(sock.clone()));
-                self.note_args(i, Args::From(from.as_str().into()));
-            }
-            Step::Connect { sock, port, opts } => {
-                let id = host.socket();
-                set_all(host, now, id, opts);
-                self.name(sock, id);
-                let remote = Endpoint { addr: self.peer, port: *port };
-                match host.connect(now, id, remote) {
-                    Ok(()) => {
-                        self.call(i, now, host, id, Call::Connect, CallName::Connect, sock, None, Then::Next);
-                        self.note_args(i, Args::Open(*port, opts.as_slice().into()));
-                    }
-                    Err(e) => {
-                        let mut f = fact(now, i as u32, CallName::Connect);
-                        f.args = Some(Rc::new(Args::Open(*port, opts.as_slice().into())));
-                        f.sock = Some(sock.as_str().into());
-                        f.result = Some(Err(e));
-                        self.facts.push(f);
-                        self.short(i);
-                    }
-                }
-            }
-            Step::Setopt { sock, opts, text } => {
-                let id = *self.socks.get(sock)?;
-                let mut tried = 0;
-                let result = opts.iter().inspect(|_| tried += 1).try_for_each(|o| host.setopt(now, id, *o));
-                self.told(i, now, host, CallName::Setopt, sock, id, Some(text), result);
-                if let Some(f) = self.facts.last_mut() {
-                    f.args = Some(Rc::new(Args::Set(opts[..tried].into())));
-                }
-            }
-            Step::Send { sock, n, parts, more, dontwait } => {
-                let id = *self.socks.get(sock)?;
-                let flags = SendFlags { more: *more, dontwait: *dontwait, eor: false };
-                let name = if parts.is_empty() { CallName::Send } else { CallName::Sendv };
-                let call = Call::Send { left: *n, done: 0, flags, full: false };
-                self.call(i, now, host, id, call, name, sock, Some(*n), Then::Next);
-                self.note_args(i, Args::Send { more: *more, dontwait: *dontwait, parts: parts.clone() });
-            }
-            Step::Recv { sock, n } => self.recv(i, now, host, sock, *n, Then::Next)?,
-            Step::Recvn { n: 0, .. } => {}
-            Step::Recvn { sock, n } => self.recv(i, now, host, sock, *n, Then::Fill(*n))?,
-            Step::Drain { sock, n } => self.recv(i, now, host, sock, *n, Then::Drain)?,
-            Step::Shutdown { sock, how, read, write } => {
-                let id = *self.socks.get(sock)?;
-                let result = host.shutdown(now, id, *read, *write);
-                self.told(i, now, host, CallName::Shutdown, sock, id, Some(how), result);
-            }
-            Step::Close { sock } => {
-                let id = *self.socks.get(sock)?;
-                let open = self.order.iter().any(|(_, o)| *o == id);
-                self.order.retain(|(_, o)| *o != id);
-                if !open || host.close(now, id, false).is_some() {
-                    self.told(i, now, host, CallName::Close, sock, id, None, Ok(()));
-                } else {
-                    self.call(i, now, host, id, Call::Close, CallName::Close, sock, None, Then::Next);
-                }
-            }
-        }
-        Some(())
-    }
-
-    fn recv(&mut self, i: usize, now: SimTime, host: &mut Host, sock: &str, n: u32, then: Then) -> Option<()> {
-        let id = *self.socks.get(sock)?;
-        self.call(i, now, host, id, Call::Recv { n, dontwait: false }, CallName::Recv, sock, Some(n), then);
-        Some(())
     }
 
     fn enter(&mut self, i: usize, steps: &Program, again: Again) {
@@ -402,85 +304,14 @@ impl App {
         } else {
             None
         };
-        self.threads[i].wait = Wait::Call(Pending { id, call, deadline, began: now, fact: f, then });
+        self.threads[i].wait =
+            Wait::Call(alloc::boxed::Box::new(Pending { id, call, deadline, began: now, fact: f, then }));
     }
 
     /// What a tool will see of the call that thread `i` is in.
     fn note_args(&mut self, i: usize, args: Args) {
         if let Wait::Call(p) = &mut self.threads[i].wait {
             p.fact.args = Some(Rc::new(args));
-        }
-    }
-
-    /// A call returned: it is told, and the thread goes on.
-    fn returned(&mut self, i: usize, now: SimTime, host: &mut Host, p: Pending, result: Result<i64, Errno>) {
-        let mut f = p.fact;
-        f.took = now.since(p.began);
-        let asked = f.n;
-        let name = f.call;
-        let mut id = p.id;
-        let mut result = result;
-        if let (Then::Name(sock), Ok(child)) = (&p.then, result) {
-            id = child as u32;
-            self.name(sock, id);
-            result = Ok(0);
-        }
-        f.client = match p.then {
-            Then::Name(_) if result.is_err() => None,
-            Then::Name(_) | Then::Next | Then::Fill(_) | Then::Drain => self.client_end(host, id).or(f.client),
-        };
-        f.result = Some(result);
-        let sock = f.sock.clone();
-        self.facts.push(f);
-        let got = result.unwrap_or(0);
-        if name == CallName::Recv && got > 0 {
-            self.read_at = Some(now);
-        }
-        let sock = sock.as_deref().unwrap_or("c");
-        match p.then {
-            Then::Fill(left) if got > 0 && (got as u32) < left => {
-                let left = left - got as u32;
-                let call = Call::Recv { n: left, dontwait: false };
-                self.call(i, now, host, id, call, CallName::Recv, sock, Some(left), Then::Fill(left));
-            }
-            Then::Drain if got > 0 => {
-                let n = asked.unwrap_or(65_536) as u32;
-                let call = Call::Recv { n, dontwait: false };
-                self.call(i, now, host, id, call, CallName::Recv, sock, Some(n), Then::Drain);
-            }
-            Then::Drain => {}
-            Then::Fill(_) if got > 0 => self.think(i, now, name, p.began),
-            Then::Fill(_) => self.short(i),
-            Then::Name(_) if result.is_ok() => self.think(i, now, name, p.began),
-            Then::Name(_) => self.short(i),
-            Then::Next => {
-                let ok = match name {
-                    CallName::Recv => got > 0,
-                    CallName::Send | CallName::Sendv => Some(got as u64) == asked && result.is_ok(),
-                    CallName::Listen
-                    | CallName::Accept
-                    | CallName::Connect
-                    | CallName::Setopt
-                    | CallName::Shutdown
-                    | CallName::Close
-                    | CallName::Ss
-                    | CallName::Exit => result.is_ok(),
-                };
-                if !ok {
-                    self.short(i);
-                }
-                self.think(i, now, name, p.began);
-            }
-        }
-    }
-
-    /// After waiting for a connection or for data, a program needs a moment until its next call.
-    fn think(&mut self, i: usize, now: SimTime, name: CallName, began: SimTime) {
-        if began < now
-            && matches!(name, CallName::Recv | CallName::Accept)
-            && matches!(self.threads[i].wait, Wait::Until(_))
-        {
-            self.threads[i].wait = Wait::Until(now + THINK);
         }
     }
 }

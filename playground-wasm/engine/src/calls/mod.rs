@@ -1,5 +1,9 @@
 //! The calls that programs make on sockets, with the results and the waiting of real ones.
 
+mod options;
+
+pub use options::Opt;
+
 use alloc::boxed::Box;
 
 use crate::errno::Errno;
@@ -10,58 +14,6 @@ use crate::tcp::segment::Endpoint;
 use crate::tcp::send::SendFlags;
 use crate::tcp::state::{Cx, SockOpts, State, Tcb};
 use crate::time::SimTime;
-
-/// `net.core.rmem_max` and `wmem_max`: what `SO_RCVBUF` and `SO_SNDBUF` take at most, before doubling.
-const BUFFER_MAX: i64 = 212_992;
-/// Least send and receive buffers (`SOCK_MIN_SNDBUF`, `SOCK_MIN_RCVBUF`).
-const BUFFER_MIN: (i64, i64) = (4_608, 2_304);
-
-/// An option of a socket, in the units of setsockopt.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Opt {
-    /// `TCP_NODELAY`.
-    Nodelay(bool),
-    /// `TCP_CORK`.
-    Cork(bool),
-    /// `TCP_QUICKACK`.
-    Quickack(bool),
-    /// `TCP_MAXSEG`.
-    Maxseg(i64),
-    /// `TCP_SYNCNT`.
-    Syncnt(i64),
-    /// `TCP_USER_TIMEOUT`, milliseconds.
-    UserTimeout(i64),
-    /// `TCP_LINGER2`, seconds.
-    Linger2(i64),
-    /// `SO_RCVBUF`, bytes before doubling.
-    Rcvbuf(i64),
-    /// `SO_SNDBUF`.
-    Sndbuf(i64),
-    /// `SO_LINGER`.
-    Linger(Option<u32>),
-    /// `SO_KEEPALIVE`.
-    Keepalive(bool),
-    /// `TCP_KEEPIDLE`, seconds.
-    Keepidle(i64),
-    /// `TCP_KEEPINTVL`.
-    Keepintvl(i64),
-    /// `TCP_KEEPCNT`.
-    Keepcnt(i64),
-    /// `SO_RCVTIMEO`, microseconds.
-    Rcvtimeo(u64),
-    /// `SO_SNDTIMEO`.
-    Sndtimeo(u64),
-    /// `O_NONBLOCK`.
-    Nonblock(bool),
-    /// `SO_REUSEPORT`.
-    Reuseport(bool),
-    /// `TCP_NOTSENT_LOWAT`.
-    NotsentLowat(i64),
-    /// `TCP_WINDOW_CLAMP`.
-    WindowClamp(i64),
-    /// `SO_RCVLOWAT`.
-    Rcvlowat(i64),
-}
 
 /// A call that may have to wait. It is made again and again until it returns.
 #[derive(Debug, Clone)]
@@ -87,6 +39,28 @@ pub enum Call {
         n: u32,
         /// `MSG_DONTWAIT`.
         dontwait: bool,
+    },
+    /// `sendto`: one datagram.
+    SendTo {
+        /// Payload bytes.
+        n: u32,
+        /// To whom; nothing on a connected socket.
+        to: Option<Endpoint>,
+        /// `MSG_DONTWAIT`.
+        dontwait: bool,
+    },
+    /// `recvfrom`.
+    RecvFrom {
+        /// At most.
+        n: u32,
+        /// `MSG_DONTWAIT`.
+        dontwait: bool,
+        /// `MSG_PEEK`.
+        peek: bool,
+        /// `MSG_TRUNC`: the real length is returned.
+        trunc: bool,
+        /// What came: the sender and the real length.
+        got: Option<(Endpoint, u32)>,
     },
     /// `close` that lingers.
     Close,
@@ -123,11 +97,12 @@ impl Host {
                 return Ok(());
             }
             Some(Sock::Conn(_)) => return Err(Errno::EINVAL),
+            Some(Sock::Udp(_)) => return Err(Errno::EOPNOTSUPP),
             None => return Err(Errno::EBADF),
         };
         let taken = self.socks.values().any(|s| match s {
             Sock::Listen(l) => l.local.port == port && !(l.opts.reuseport && opts.reuseport),
-            Sock::Idle { .. } | Sock::Conn(_) => false,
+            Sock::Idle { .. } | Sock::Conn(_) | Sock::Udp(_) => false,
         });
         if taken {
             return Err(Errno::EADDRINUSE);
@@ -154,6 +129,7 @@ impl Host {
                 });
             }
             Some(Sock::Listen(_)) => return Err(Errno::EINVAL),
+            Some(Sock::Udp(_)) => return self.udp_connect(id, remote),
             None => return Err(Errno::EBADF),
         };
         let port = if bound == 0 { self.free_port(remote) } else { bound };
@@ -163,6 +139,7 @@ impl Host {
         }
         let random = self.rng.next();
         let offset = if self.sys.timestamps == 1 { (random >> 32) as u32 } else { 0 };
+        let mtu = self.mtu_to(now, remote.addr);
         let mut cx = Cx {
             now,
             ticks: self.ticks,
@@ -172,7 +149,7 @@ impl Host {
             time_wait: None,
             congested: self.congested,
             refused: None,
-            mtu: self.mtu,
+            mtu,
         };
         let iss = crate::tcp::segment::Seq(random as u32);
         let mut tcb = Tcb::connect(&mut cx, local, remote, &opts, iss, offset);
@@ -189,6 +166,7 @@ impl Host {
             Sock::Idle { opts, .. } => Some(opts),
             Sock::Listen(l) => Some(&l.opts),
             Sock::Conn(t) => Some(&t.opts),
+            Sock::Udp(u) => Some(&u.opts),
         }
     }
 
@@ -196,8 +174,8 @@ impl Host {
     pub fn timeout_of(&self, id: u32, call: &Call) -> u64 {
         let Some(opts) = self.opts(id) else { return 0 };
         match call {
-            Call::Accept | Call::Recv { .. } => opts.rcvtimeo,
-            Call::Connect | Call::Send { .. } => opts.sndtimeo,
+            Call::Accept | Call::Recv { .. } | Call::RecvFrom { .. } => opts.rcvtimeo,
+            Call::Connect | Call::Send { .. } | Call::SendTo { .. } => opts.sndtimeo,
             Call::Close => opts.linger.map_or(0, |s| u64::from(s) * 1_000_000),
         }
     }
@@ -206,7 +184,7 @@ impl Host {
     pub fn nonblocking(&self, id: u32, call: &Call) -> bool {
         let forced = match call {
             Call::Send { flags, .. } => flags.dontwait,
-            Call::Recv { dontwait, .. } => *dontwait,
+            Call::Recv { dontwait, .. } | Call::SendTo { dontwait, .. } | Call::RecvFrom { dontwait, .. } => *dontwait,
             Call::Accept | Call::Connect | Call::Close => false,
         };
         forced || self.opts(id).is_some_and(|o| o.nonblock)
@@ -218,7 +196,11 @@ impl Host {
             return Some(Err(Errno::EBADF));
         }
         let over = |e: Errno| if last { Some(Err(e)) } else { None };
+        if let Some(r) = self.poll_udp(now, id, call) {
+            return r.or_else(|| over(Errno::EAGAIN));
+        }
         match call {
+            Call::SendTo { .. } | Call::RecvFrom { .. } => Some(Err(Errno::EOPNOTSUPP)),
             Call::Accept => {
                 let Some(Sock::Listen(l)) = self.socks.get_mut(&id) else { return Some(Err(Errno::EINVAL)) };
                 match l.queue.pop_front() {
@@ -332,7 +314,8 @@ impl Host {
                 }
                 Some(())
             }
-            Some(Sock::Idle { .. }) | None => {
+            Some(Sock::Idle { .. } | Sock::Udp(_)) | None => {
+                self.touched.insert(id);
                 self.socks.remove(&id);
                 Some(())
             }
@@ -341,7 +324,7 @@ impl Host {
 
     /// `shutdown`.
     pub fn shutdown(&mut self, now: SimTime, id: u32, read: bool, write: bool) -> Result<(), Errno> {
-        match self.socks.get(&id) {
+        match self.socks.get_mut(&id) {
             Some(Sock::Conn(_)) => self.with(now, id, |t, cx| t.shutdown(cx, read, write)).unwrap_or(Err(Errno::EBADF)),
             Some(Sock::Listen(_)) if !read => Ok(()),
             Some(Sock::Listen(l)) => {
@@ -351,119 +334,13 @@ impl Host {
                 self.woken.insert(id);
                 Ok(())
             }
-            Some(Sock::Idle { .. }) => Err(Errno::ENOTCONN),
+            Some(Sock::Udp(u)) if u.remote.is_some() => {
+                u.shut = [u.shut[0] || read, u.shut[1] || write];
+                self.woken.insert(id);
+                Ok(())
+            }
+            Some(Sock::Idle { .. } | Sock::Udp(_)) => Err(Errno::ENOTCONN),
             None => Err(Errno::EBADF),
         }
-    }
-
-    /// `setsockopt`.
-    pub fn setopt(&mut self, now: SimTime, id: u32, opt: Opt) -> Result<(), Errno> {
-        check(opt)?;
-        match self.socks.get_mut(&id) {
-            Some(Sock::Idle { opts, .. }) => keep(opts, opt),
-            Some(Sock::Listen(l)) => keep(&mut l.opts, opt),
-            Some(Sock::Conn(_)) => {
-                self.with(now, id, |t, cx| apply(t, cx, opt));
-            }
-            None => return Err(Errno::EBADF),
-        }
-        Ok(())
-    }
-}
-
-fn within(n: i64, least: i64, most: i64) -> Result<(), Errno> {
-    if (least..=most).contains(&n) { Ok(()) } else { Err(Errno::EINVAL) }
-}
-
-fn check(opt: Opt) -> Result<(), Errno> {
-    match opt {
-        Opt::Maxseg(n) if n != 0 => within(n, 88, 32_767),
-        Opt::Syncnt(n) | Opt::Keepcnt(n) => within(n, 1, 127),
-        Opt::Keepidle(n) | Opt::Keepintvl(n) => within(n, 1, 32_767),
-        Opt::UserTimeout(n) => within(n, 0, i64::from(i32::MAX)),
-        Opt::Nodelay(_)
-        | Opt::Cork(_)
-        | Opt::Quickack(_)
-        | Opt::Maxseg(_)
-        | Opt::Linger2(_)
-        | Opt::Rcvbuf(_)
-        | Opt::Sndbuf(_)
-        | Opt::Linger(_)
-        | Opt::Keepalive(_)
-        | Opt::Rcvtimeo(_)
-        | Opt::Sndtimeo(_)
-        | Opt::Nonblock(_)
-        | Opt::Reuseport(_)
-        | Opt::NotsentLowat(_)
-        | Opt::WindowClamp(_)
-        | Opt::Rcvlowat(_) => Ok(()),
-    }
-}
-
-fn buffer(n: i64, least: i64) -> u32 {
-    (n.clamp(0, BUFFER_MAX) * 2).max(least) as u32
-}
-
-fn keep(opts: &mut SockOpts, opt: Opt) {
-    match opt {
-        Opt::Nodelay(on) => opts.nodelay = on,
-        Opt::Cork(on) => opts.cork = on,
-        Opt::Quickack(on) => opts.interactive = !on,
-        Opt::Maxseg(n) => opts.maxseg = n as u32,
-        Opt::Syncnt(n) => opts.syncnt = n as u32,
-        Opt::UserTimeout(n) => opts.user_timeout = n as u32,
-        Opt::Linger2(n) => opts.linger2 = if n < 0 { -1 } else { n.min(120) },
-        Opt::Rcvbuf(n) => opts.rcvbuf = buffer(n, BUFFER_MIN.1),
-        Opt::Sndbuf(n) => opts.sndbuf = buffer(n, BUFFER_MIN.0),
-        Opt::Linger(l) => opts.linger = l,
-        Opt::Keepalive(on) => opts.keepalive = on,
-        Opt::Keepidle(n) => opts.keepidle = n as u32,
-        Opt::Keepintvl(n) => opts.keepintvl = n as u32,
-        Opt::Keepcnt(n) => opts.keepcnt = n as u32,
-        Opt::Rcvtimeo(us) => opts.rcvtimeo = us,
-        Opt::Sndtimeo(us) => opts.sndtimeo = us,
-        Opt::Nonblock(on) => opts.nonblock = on,
-        Opt::Reuseport(on) => opts.reuseport = on,
-        Opt::NotsentLowat(n) => opts.notsent_lowat = n.clamp(0, i64::from(u32::MAX)) as u32,
-        Opt::WindowClamp(n) => opts.window_clamp = n.clamp(0, 1 << 30) as u32,
-        Opt::Rcvlowat(n) => opts.rcvlowat = n.clamp(1, 1 << 30) as u32,
-    }
-}
-
-fn apply(t: &mut Tcb, cx: &mut Cx, opt: Opt) {
-    match opt {
-        Opt::Nodelay(on) => t.set_nodelay(cx, on),
-        Opt::Cork(on) => t.set_cork(cx, on),
-        Opt::Quickack(on) => t.set_quickack(cx, on),
-        Opt::Keepalive(on) => t.set_keepalive(cx, on),
-        Opt::Keepidle(n) => t.set_keepidle(cx, n as u32),
-        Opt::Rcvbuf(n) => {
-            keep(&mut t.opts, opt);
-            t.rcv.rcvbuf = buffer(n, BUFFER_MIN.1);
-            t.rcv.rcvbuf_locked = true;
-        }
-        Opt::Sndbuf(n) => {
-            keep(&mut t.opts, opt);
-            t.snd.sndbuf = buffer(n, BUFFER_MIN.0);
-            t.snd.sndbuf_locked = true;
-            t.snd_space_changed(cx);
-        }
-        Opt::Rcvlowat(n) => t.rcv.lowat = n.clamp(1, 1 << 30) as u32,
-        Opt::WindowClamp(n) => {
-            keep(&mut t.opts, opt);
-            t.set_window_clamp(n.clamp(0, 1 << 30) as u32);
-        }
-        Opt::Maxseg(_)
-        | Opt::Syncnt(_)
-        | Opt::UserTimeout(_)
-        | Opt::Linger2(_)
-        | Opt::Linger(_)
-        | Opt::Keepintvl(_)
-        | Opt::Keepcnt(_)
-        | Opt::Rcvtimeo(_)
-        | Opt::Sndtimeo(_)
-        | Opt::Nonblock(_)
-        | Opt::Reuseport(_)
-        | Opt::NotsentLowat(_) => keep(&mut t.opts, opt),
     }
 }

@@ -1,4 +1,9 @@
-//! A host: its sockets, which segment belongs to which, and its timers. It knows no link and no program.
+//! A host: its sockets and their timers. It knows no link and no program. Which segment belongs to which socket stands in
+//! `input`, what is not TCP in `network` and `datagrams`.
+
+mod datagrams;
+mod input;
+mod network;
 
 use crate::map::{Map, Set};
 use alloc::boxed::Box;
@@ -6,13 +11,15 @@ use alloc::vec::Vec;
 
 use crate::rng::Rng;
 use crate::sysctl::Sysctls;
-use crate::tcp::listen::{Asked, Listener, Verdict};
-use crate::tcp::segment::{Endpoint, Flags, Segment, Seq};
+use crate::tcp::listen::{Asked, Listener};
+use crate::tcp::segment::{Endpoint, Segment};
 use crate::tcp::state::{Cx, SockOpts, State, Tcb};
-use crate::tcp::time_wait::{Outcome, TimeWait};
-use crate::tcp::transmit::reset_for;
+use crate::tcp::time_wait::TimeWait;
 use crate::time::{SimTime, Ticks};
 use crate::trace::Refused;
+use crate::udp::UdpSock;
+
+pub use network::{Network, Way};
 
 /// Counters, by the names that nstat prints.
 #[derive(Debug, Clone, Default)]
@@ -44,6 +51,8 @@ pub enum Sock {
     Listen(Box<Listener>),
     /// A connection.
     Conn(Box<Tcb>),
+    /// UDP.
+    Udp(Box<UdpSock>),
 }
 
 /// A host.
@@ -69,6 +78,8 @@ pub struct Host {
     pub congested: bool,
     /// The initial window of its route.
     pub init_cwnd: u32,
+    /// What is not TCP: neighbours, fragments, path MTUs, address translation.
+    pub net: Network,
     pub(crate) socks: Map<u32, Sock>,
     pub(crate) conns: Map<(Endpoint, Endpoint), u32>,
     pub(crate) waits: Map<(Endpoint, Endpoint), TimeWait>,
@@ -93,6 +104,7 @@ impl Host {
             touched: Set::new(),
             congested: false,
             init_cwnd: crate::tcp::congestion::INITIAL_WINDOW,
+            net: Network::default(),
             socks: Map::new(),
             conns: Map::new(),
             waits: Map::new(),
@@ -128,7 +140,7 @@ impl Host {
     pub fn tcb(&self, id: u32) -> Option<&Tcb> {
         match self.socks.get(&id) {
             Some(Sock::Conn(t)) => Some(t),
-            Some(Sock::Idle { .. } | Sock::Listen(_)) | None => None,
+            Some(Sock::Idle { .. } | Sock::Listen(_) | Sock::Udp(_)) | None => None,
         }
     }
 
@@ -136,6 +148,7 @@ impl Host {
     pub fn take_error(&mut self, id: u32) -> Option<crate::errno::Errno> {
         match self.socks.get_mut(&id) {
             Some(Sock::Conn(t)) => t.error.take(),
+            Some(Sock::Udp(u)) => u.error.take(),
             Some(Sock::Idle { .. } | Sock::Listen(_)) | None => None,
         }
     }
@@ -145,6 +158,7 @@ impl Host {
         match self.socks.get_mut(&id) {
             Some(Sock::Listen(l)) => u64::from(!l.queue.is_empty()),
             Some(Sock::Conn(t)) => t.poll(),
+            Some(Sock::Udp(u)) => 4 | u64::from(u.waiting() > 0) | if u.error.is_some() { 8 } else { 0 },
             Some(Sock::Idle { .. }) => 4 | 16,
             None => 0,
         }
@@ -175,6 +189,7 @@ impl Host {
     /// Does something with a connection and sees to what follows from it.
     pub(crate) fn with<R>(&mut self, now: SimTime, id: u32, f: impl FnOnce(&mut Tcb, &mut Cx) -> R) -> Option<R> {
         let (r, wait, refused) = {
+            let mtu = self.mtu_to(now, self.tcb(id)?.remote.addr);
             let Some(Sock::Conn(tcb)) = self.socks.get_mut(&id) else { return None };
             let mut cx = Cx {
                 now,
@@ -185,7 +200,7 @@ impl Host {
                 time_wait: None,
                 congested: self.congested,
                 refused: None,
-                mtu: self.mtu,
+                mtu,
             };
             let r = f(tcb, &mut cx);
             (r, cx.time_wait, cx.refused)
@@ -216,156 +231,10 @@ impl Host {
         }
     }
 
-    fn asked(&mut self, now: SimTime) -> (Asked<'_>, &mut Map<u32, Sock>) {
+    fn asked(&mut self, now: SimTime, to: u32) -> (Asked<'_>, &mut Map<u32, Sock>) {
         let random = self.rng.next();
-        (
-            Asked { now, ticks: self.ticks, sys: &self.sys, stats: &mut self.stats, mtu: self.mtu, random },
-            &mut self.socks,
-        )
-    }
-
-    /// A segment arrives; the reason if it was refused.
-    pub fn input(&mut self, now: SimTime, seg: &Segment) -> Option<Refused> {
-        self.stats.add("TcpInSegs", 1);
-        if seg.options.md5 {
-            return Some(Refused::Signed);
-        }
-        let key = (seg.to, seg.from);
-        if let Some(id) = self.conns.get(&key).copied() {
-            self.with(now, id, |t, cx| t.input(cx, seg));
-            return self.last_refused;
-        }
-        let mut forced = None;
-        let listens = self.listener(seg.to, seg.from).is_some();
-        if let Some(wait) = self.waits.get_mut(&key) {
-            match wait.input(now, self.ticks, &self.sys, seg) {
-                Outcome::Nothing => return Some(Refused::TimeWait),
-                Outcome::Ack => {
-                    let ack = wait.ack(now);
-                    self.emit(ack);
-                    return Some(Refused::TimeWait);
-                }
-                Outcome::Reset => {
-                    self.waits.remove(&key);
-                    return self.refuse(seg);
-                }
-                Outcome::Gone => {
-                    self.waits.remove(&key);
-                    return Some(Refused::TimeWait);
-                }
-                Outcome::NewSyn(iss) => {
-                    if !listens {
-                        let ack = wait.ack(now);
-                        self.emit(ack);
-                        return Some(Refused::TimeWait);
-                    }
-                    self.waits.remove(&key);
-                    forced = Some(iss);
-                }
-            }
-        }
-        match self.listener(seg.to, seg.from) {
-            Some(id) => self.listen_input(now, id, seg, forced),
-            None => self.refuse(seg),
-        }
-    }
-
-    fn emit(&mut self, seg: Segment) {
-        self.stats.add("TcpOutSegs", 1);
-        self.out.push(seg);
-    }
-
-    fn refuse(&mut self, seg: &Segment) -> Option<Refused> {
-        if let Some(rst) = reset_for(seg) {
-            self.stats.add("TcpOutRsts", 1);
-            self.emit(rst);
-        }
-        Some(Refused::NoConnection)
-    }
-
-    /// The listener of a port; of several with `SO_REUSEPORT`, the hash of the addresses chooses one.
-    fn listener(&self, local: Endpoint, remote: Endpoint) -> Option<u32> {
-        let all: Vec<u32> = self
-            .socks
-            .iter()
-            .filter_map(|(id, s)| match s {
-                Sock::Listen(l) if l.local.port == local.port => Some(*id),
-                Sock::Listen(_) | Sock::Idle { .. } | Sock::Conn(_) => None,
-            })
-            .collect();
-        match all.len() {
-            0 => None,
-            1 => Some(all[0]),
-            n => {
-                let mut hash = Rng::new(u64::from(remote.addr) << 16 | u64::from(remote.port), u64::from(local.port));
-                Some(all[hash.below(n as u64) as usize])
-            }
-        }
-    }
-
-    fn listen_input(&mut self, now: SimTime, id: u32, seg: &Segment, forced: Option<Seq>) -> Option<Refused> {
-        let (mut asked, socks) = self.asked(now);
-        let Some(Sock::Listen(l)) = socks.get_mut(&id) else { return None };
-        let fresh = seg.has(Flags::SYN) && !seg.has(Flags::ACK) && !seg.has(Flags::RST);
-        let verdict = if fresh && !l.requests.contains_key(&seg.from) {
-            if seg.has(Flags::FIN) { Verdict::Drop(Refused::NoFlags) } else { l.syn(&mut asked, seg, forced) }
-        } else {
-            l.check(&mut asked, seg)
-        };
-        match verdict {
-            Verdict::Drop(why) => Some(why),
-            Verdict::Answer(answer) => {
-                self.out.push(answer);
-                None
-            }
-            Verdict::Reset => self.refuse(seg).map(|_| Refused::NoConnection),
-            Verdict::Complete(req) => {
-                let opts = SockOpts { nonblock: false, ..l.opts.clone() };
-                let mut child = {
-                    let mut cx = Cx {
-                        now,
-                        ticks: self.ticks,
-                        sys: &self.sys,
-                        out: &mut self.out,
-                        stats: &mut self.stats,
-                        time_wait: None,
-                        congested: self.congested,
-                        refused: None,
-                        mtu: self.mtu,
-                    };
-                    Tcb::accept(&mut cx, &req, &opts)
-                };
-                child.snd.init_cwnd = self.init_cwnd;
-                let key = (child.local, child.remote);
-                let child = self.add(Sock::Conn(Box::new(child)));
-                self.conns.insert(key, child);
-                if let Some(Sock::Listen(l)) = self.socks.get_mut(&id) {
-                    l.queue.push_back(child);
-                }
-                self.with(now, child, |t, cx| t.input(cx, seg));
-                self.woken.insert(id);
-                self.last_refused
-            }
-        }
-    }
-
-    /// Segments that came while a process held their socket are taken in one after the other, and one ACK answers them
-    /// (`__release_sock`, `tcp_backlog_ack_defer`). Gives the reasons of those that were refused.
-    pub fn input_backlog(&mut self, now: SimTime, segs: &[alloc::rc::Rc<Segment>]) -> Vec<Option<Refused>> {
-        let mut held = Set::new();
-        let mut reasons = Vec::new();
-        for seg in segs {
-            let id = self.conns.get(&(seg.to, seg.from)).copied();
-            if let Some(Sock::Conn(t)) = id.and_then(|id| self.socks.get_mut(&id)) {
-                t.held = true;
-            }
-            held.extend(id);
-            reasons.push(self.input(now, seg));
-        }
-        for id in held {
-            self.with(now, id, |t, cx| t.release(cx));
-        }
-        reasons
+        let mtu = self.mtu_to(now, to);
+        (Asked { now, ticks: self.ticks, sys: &self.sys, stats: &mut self.stats, mtu, random }, &mut self.socks)
     }
 
     /// The earliest timer of all sockets.
@@ -373,8 +242,9 @@ impl Host {
         let socks = self.socks.values().filter_map(|s| match s {
             Sock::Conn(t) => t.next_timer(),
             Sock::Listen(l) => l.next_timer(),
-            Sock::Idle { .. } => None,
+            Sock::Idle { .. } | Sock::Udp(_) => None,
         });
+        let socks = socks.chain(self.net.next_timer());
         socks.chain(self.waits.values().map(|w| w.expires)).min()
     }
 
@@ -387,13 +257,13 @@ impl Host {
             .filter(|(_, s)| match s {
                 Sock::Conn(t) => t.next_timer().is_some_and(|t| t <= now),
                 Sock::Listen(l) => l.next_timer().is_some_and(|t| t <= now),
-                Sock::Idle { .. } => false,
+                Sock::Idle { .. } | Sock::Udp(_) => false,
             })
             .map(|(id, _)| *id)
             .collect();
         for id in due {
             if matches!(self.socks.get(&id), Some(Sock::Listen(_))) {
-                let (mut asked, socks) = self.asked(now);
+                let (mut asked, socks) = self.asked(now, 0);
                 if let Some(Sock::Listen(l)) = socks.get_mut(&id) {
                     let segs = l.run_timers(&mut asked);
                     self.out.extend(segs);
@@ -402,5 +272,6 @@ impl Host {
                 self.with(now, id, |t, cx| t.run_timers(cx));
             }
         }
+        self.run_network_timers(now);
     }
 }
