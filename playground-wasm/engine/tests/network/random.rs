@@ -93,9 +93,13 @@ fn random_networks_hold_together() {
                 tcpdump::render_on(trace, side, now, Numbers::Relative, device);
                 pcapng::render_on(trace, side, now, device);
             }
-            (ss_text::render(trace, side, now), ss_text::render_udp(trace, side, now));
-            (strace::render(trace, side, now), nstat::render(trace, side, None, now));
-            (conntrack::render(trace, side, now), buffers::render(trace, side, now), neigh::render(trace, side, now));
+            let _ = (ss_text::render(trace, side, now), ss_text::render_udp(trace, side, now));
+            let _ = (strace::render(trace, side, now), nstat::render(trace, side, None, now));
+            let _ = (
+                conntrack::render(trace, side, now),
+                buffers::render(trace, side, now),
+                neigh::render(trace, side, now),
+            );
         }
         let json: serde_json::Value = serde_json::from_str(&golden::render(&world)).expect("JSON");
         assert!(json["app"].is_array(), "{seed}");
