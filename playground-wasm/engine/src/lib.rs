@@ -1,8 +1,9 @@
 //! netsim: what Linux hosts do on a network, as a pure computation.
 //!
 //! No clock, no I/O, no chance: time is always an argument and counted in whole microseconds, so the same input gives the
-//! same output in the browser, the terminal, the server and the tests. A [`world::World`] of two hosts is made of a
-//! [`scenario::Scenario`]; what happens in it becomes [`trace::Fact`]s, and [`view`] shows them as tools would. How a name
+//! same output in the browser, the terminal, the server and the tests. A [`world::World`] of hosts is made of a
+//! [`scenario::Scenario`] (`SCENARIO.md`); what happens in it becomes [`trace::Fact`]s, and [`view`] shows them as tools
+//! would. How a name
 //! becomes addresses is in [`resolver`], how a stream becomes messages in [`framing`].
 #![warn(clippy::unwrap_used)]
 #![no_std]

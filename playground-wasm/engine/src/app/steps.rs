@@ -206,7 +206,9 @@ impl App {
                 let nat = host.net.nat.as_ref();
                 let found = ends.and_then(|(local, remote)| nat.and_then(|n| n.original(local, remote)));
                 let text = found.map(|e| format!("{}:{}", address(e.addr), e.port));
-                let result = if found.is_some() { Ok(()) } else { Err(Errno::ENOENT) };
+                // Without connection tracking there is no such option.
+                let error = if nat.is_some() { Errno::ENOENT } else { Errno::ENOPROTOOPT };
+                let result = if found.is_some() { Ok(()) } else { Err(error) };
                 self.told(i, now, host, CallName::OriginalDst, sock, id, text.as_deref(), result);
             }
             Step::ArpAsk { address, probe, first } => {

@@ -4,14 +4,14 @@
 //! up, the lowest that is free. Its first thread has number 1000. Calls cost no time here, so `<0.000000>` is how long
 //! one blocked. Sleeping and the making of threads are no network calls; a call that never returns is not in the trace.
 
-use crate::map::{Map, Set};
+use crate::map::Map;
 use alloc::format;
 use alloc::rc::Rc;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use super::packets::byte;
-use super::strace_words::{message, option, sockaddr};
+use super::strace_words::{flags, message, option, received, sockaddr, syscall};
 use crate::calls::Opt;
 use crate::errno::Errno;
 use crate::time::{SimTime, Span};
@@ -251,9 +251,7 @@ impl Tracer {
                     return;
                 };
                 let n = c.n.unwrap_or(0);
-                let set = [(*peek, "MSG_PEEK"), (*trunc, "MSG_TRUNC"), (*dontwait, "MSG_DONTWAIT")];
-                let set: Vec<&str> = set.iter().filter(|s| s.0).map(|s| s.1).collect();
-                let set = if set.is_empty() { "0".to_string() } else { set.join("|") };
+                let set = received(*peek, *trunc, *dontwait);
                 match r {
                     Some(Ok(_)) => {
                         let data = self.datagram(n.min(u64::from(*real)));
@@ -315,39 +313,4 @@ impl Tracer {
             parts.len()
         )
     }
-}
-
-fn syscall(call: CallName) -> &'static str {
-    match call {
-        CallName::Send => "sendto",
-        CallName::Sendv => "sendmsg",
-        CallName::Recv => "recvfrom",
-        CallName::Setopt => "setsockopt",
-        CallName::Exit => "exit_group",
-        CallName::Bind | CallName::SendTo | CallName::RecvFrom | CallName::OriginalDst | CallName::Arping => {
-            call.name()
-        }
-        CallName::Listen
-        | CallName::Accept
-        | CallName::Connect
-        | CallName::Shutdown
-        | CallName::Close
-        | CallName::Ss => call.name(),
-    }
-}
-
-/// In the order of their bits; MSG_NOSIGNAL always, as scenarios say.
-fn flags(args: Option<&Args>) -> String {
-    let (more, dontwait) = match args {
-        Some(Args::Send { more, dontwait, .. }) => (*more, *dontwait),
-        Some(Args::Open(..) | Args::From(_) | Args::Set(_) | Args::Udp { .. } | Args::Datagram { .. }) | None => {
-            (false, false)
-        }
-    };
-    let names: Set<(u8, &str)> = [(0, "MSG_DONTWAIT", dontwait), (1, "MSG_NOSIGNAL", true), (2, "MSG_MORE", more)]
-        .into_iter()
-        .filter(|f| f.2)
-        .map(|f| (f.0, f.1))
-        .collect();
-    names.into_iter().map(|f| f.1).collect::<Vec<_>>().join("|")
 }

@@ -1,11 +1,14 @@
 //! How strace writes the arguments of network calls: addresses, options, buffers, errors.
 
+use crate::map::Set;
 use alloc::format;
 use alloc::string::String;
+use alloc::vec::Vec;
 
 use super::tcpdump::address;
 use crate::calls::Opt;
 use crate::errno::Errno;
+use crate::trace::{Args, CallName};
 
 /// An address with its length.
 pub fn sockaddr(addr: u32, port: u16) -> String {
@@ -70,6 +73,49 @@ fn escaped(bytes: &[u8]) -> String {
         }
     }
     out
+}
+
+/// The system call's name.
+pub fn syscall(call: CallName) -> &'static str {
+    match call {
+        CallName::Send => "sendto",
+        CallName::Sendv => "sendmsg",
+        CallName::Recv => "recvfrom",
+        CallName::Setopt => "setsockopt",
+        CallName::Exit => "exit_group",
+        CallName::Bind | CallName::SendTo | CallName::RecvFrom | CallName::OriginalDst | CallName::Arping => {
+            call.name()
+        }
+        CallName::Listen
+        | CallName::Accept
+        | CallName::Connect
+        | CallName::Shutdown
+        | CallName::Close
+        | CallName::Ss => call.name(),
+    }
+}
+
+/// In the order of their bits; MSG_NOSIGNAL always, as scenarios say.
+pub fn flags(args: Option<&Args>) -> String {
+    let (more, dontwait) = match args {
+        Some(Args::Send { more, dontwait, .. }) => (*more, *dontwait),
+        Some(Args::Open(..) | Args::From(_) | Args::Set(_) | Args::Udp { .. } | Args::Datagram { .. }) | None => {
+            (false, false)
+        }
+    };
+    let names: Set<(u8, &str)> = [(0, "MSG_DONTWAIT", dontwait), (1, "MSG_NOSIGNAL", true), (2, "MSG_MORE", more)]
+        .into_iter()
+        .filter(|f| f.2)
+        .map(|f| (f.0, f.1))
+        .collect();
+    names.into_iter().map(|f| f.1).collect::<Vec<_>>().join("|")
+}
+
+/// Flags of `recvfrom`, in the order in which strace writes them.
+pub fn received(peek: bool, trunc: bool, dontwait: bool) -> String {
+    let all = [(peek, "MSG_PEEK"), (trunc, "MSG_TRUNC"), (dontwait, "MSG_DONTWAIT")];
+    let set: Vec<&str> = all.iter().filter(|f| f.0).map(|f| f.1).collect();
+    if set.is_empty() { String::from("0") } else { set.join("|") }
 }
 
 /// The words of strerror(3).

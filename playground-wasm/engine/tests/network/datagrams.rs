@@ -2,7 +2,7 @@
 
 use netsim::errno::Errno;
 use netsim::trace::{Args, CallName, Refused, What};
-use netsim::view::ss_text;
+use netsim::view::{ss_text, strace};
 
 use super::{calls, count, counter, results, run};
 
@@ -182,4 +182,31 @@ fn a_group_of_sockets_shares_a_port_by_hash() {
         let n = met.values().filter(|s| s[0] == sock).count();
         assert!((5..=25).contains(&n), "{sock} {n}");
     }
+}
+
+#[test]
+fn strace_writes_the_calls_of_udp() {
+    // strace 6 of a program that did the same.
+    let world = run(
+        r#""client": [{"op": "connect", "proto": "udp", "port": 9000}, {"op": "sendto", "n": 33}, {"op": "sendto", "n": 1, "port": 9000, "flags": ["dontwait"]}],
+        "server": [{"op": "bind", "port": 9000, "opts": {"mtu_discover": 2}}, {"op": "recvfrom", "n": 100, "flags": ["dontwait"]},
+            {"op": "recvfrom", "n": 5, "flags": ["peek", "trunc"]}, {"op": "recvfrom", "n": 500}]"#,
+    );
+    let server = strace::render(world.trace(), 1, world.now());
+    let sender = r#"{sa_family=AF_INET, sin_port=htons(32768), sin_addr=inet_addr("10.9.0.1")}, [16]) = 33 <"#;
+    for line in [
+        "socket(AF_INET, SOCK_DGRAM, IPPROTO_IP) = 3 <",
+        "setsockopt(3, SOL_IP, IP_MTU_DISCOVER, [2], 4) = 0 <",
+        r#"bind(3, {sa_family=AF_INET, sin_port=htons(9000), sin_addr=inet_addr("0.0.0.0")}, 16) = 0 <"#,
+        ", 100, MSG_DONTWAIT, 0x7ffe80f02590, [16]) = -1 EAGAIN (Resource temporarily unavailable) <",
+        &format!(r#"recvfrom(3, "01234", 5, MSG_PEEK|MSG_TRUNC, {sender}"#),
+        &format!(r#"recvfrom(3, "0123456789abcdefghijklmnopqrstuv"..., 500, 0, {sender}"#),
+    ] {
+        assert!(server.contains(line), "{line}\n{server}");
+    }
+    let client = strace::render(world.trace(), 0, world.now());
+    let to = r#"{sa_family=AF_INET, sin_port=htons(9000), sin_addr=inet_addr("10.9.0.2")}, 16) = "#;
+    assert!(client.contains(&format!("connect(3, {to}0 <")), "{client}");
+    assert!(client.contains(r#"sendto(3, "0123456789abcdefghijklmnopqrstuv"..., 33, 0, NULL, 0) = 33 <"#), "{client}");
+    assert!(client.contains(&format!(r#"sendto(3, "0", 1, MSG_DONTWAIT, {to}1 <"#)), "{client}");
 }

@@ -1,7 +1,7 @@
 //! Random networks: nothing panics, every view can be asked of every host, what arrives has left, and datagrams are
 //! neither made nor broken on the way. More with `NETSIM_CASES=10000`.
 
-use std::collections::BTreeSet;
+use std::collections::Set;
 
 use netsim::rng::Rng;
 use netsim::scenario::Scenario;
@@ -74,7 +74,7 @@ fn random_networks_hold_together() {
         let mut world = World::new(&parsed, seed).expect("a world");
         world.watch_sockets();
         world.run();
-        let mut left = BTreeSet::new();
+        let mut left = Set::new();
         let mut before = netsim::time::SimTime::ZERO;
         for f in world.trace() {
             assert!(f.at >= before, "{seed}");
@@ -95,7 +95,11 @@ fn random_networks_hold_together() {
             }
             let _ = (ss_text::render(trace, side, now), ss_text::render_udp(trace, side, now));
             let _ = (strace::render(trace, side, now), nstat::render(trace, side, None, now));
-            let _ = (conntrack::render(trace, side, now), buffers::render(trace, side, now), neigh::render(trace, side, now));
+            let _ = (
+                conntrack::render(trace, side, now),
+                buffers::render(trace, side, now),
+                neigh::render(trace, side, now),
+            );
         }
         let json: serde_json::Value = serde_json::from_str(&golden::render(&world)).expect("JSON");
         assert!(json["app"].is_array(), "{seed}");
