@@ -37,7 +37,7 @@ impl Run {
         self.0.told().map_err(thrown)
     }
 
-    /// What a tool (`tcpdump`, `ss`, `strace`, `nstat`, `conntrack`, `buffers`) shows on a side (0 client, 1 server) at
+    /// What a tool (`tcpdump`, `ss`, `ss -u`, `strace`, `nstat`, `conntrack`, `ip neigh`, `buffers`) shows on a side (0 client, 1 server) at
     /// a time in microseconds; throws for an unknown tool.
     pub fn shown(&self, tool: &str, side: u8, at_us: f64) -> Result<String, JsError> {
         self.0.shown(tool, side, at_us as u64).map_err(thrown)

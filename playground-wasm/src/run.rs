@@ -1,20 +1,20 @@
 //! A run of two hosts: its facts as numbers, and what tools show of it.
 
-use std::collections::BTreeMap;
-
+use netsim::ip::{Body, Packet as Frame};
+use netsim::map::Map;
 use netsim::scenario::Scenario;
 use netsim::tcp::segment::{Endpoint, Flags, Segment, Seq};
 use netsim::time::SimTime;
 use netsim::trace::{BareSocket, CallFact, Fact, Refused, SocketView, What};
 use netsim::view::tcpdump::Numbers;
-use netsim::view::{buffers, conntrack, golden, nstat, pcapng, ss, ss_text, strace, tcpdump};
+use netsim::view::{buffers, conntrack, golden, neigh, nstat, pcapng, ss, ss_text, strace, tcpdump};
 use netsim::world::World;
 use serde::Serialize;
 
 /// A scenario that has been run to its end.
 pub struct Run(World);
 
-/// All that happened. Times are microseconds since the world's beginning; hosts are 0 (client) and 1 (server).
+/// All that happened. Times are microseconds since the world's beginning; hosts are 0 (client), 1 (server) and those beside them.
 #[derive(Debug, Serialize)]
 pub struct Told<'a> {
     /// When the first packet left; tools count from here.
@@ -48,7 +48,12 @@ pub struct Packet {
     pub lost: Option<String>,
     /// Why the host did nothing with it.
     pub refused: Option<String>,
-    /// Connection, from 1 in the order of their first packet.
+    /// `tcp`, `udp`, `icmp`, `arp`; the numbers below are of TCP segments.
+    pub proto: &'static str,
+    /// What tcpdump says of anything but TCP.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub words: Option<String>,
+    /// Connection, from 1 in the order of their first packet; 0 of none.
     pub conn: usize,
     /// `SFRP.` in this order.
     pub flags: String,
@@ -177,6 +182,8 @@ impl Run {
             "strace" => strace::render(trace, side, at),
             "nstat" => nstat::render(trace, side, None, at),
             "conntrack" => conntrack::render(trace, side, at),
+            "ss -u" => ss_text::render_udp(trace, side, at),
+            "ip neigh" => neigh::render(trace, side, at),
             "buffers" => buffers::render(trace, side, at),
             _ => return Err(format!("no tool is called {tool}")),
         })
@@ -190,7 +197,7 @@ impl Run {
 
 /// Numbers of connections, and where each direction's sequence begins.
 #[derive(Default)]
-struct Conns(BTreeMap<Endpoint, Conn>);
+struct Conns(Map<Endpoint, Conn>);
 
 #[derive(Default)]
 struct Conn {
@@ -200,8 +207,14 @@ struct Conn {
 }
 
 impl Conns {
+    /// By the client's end; where its address was translated on the way, by its port.
+    fn place(&self, client: Endpoint) -> Option<Endpoint> {
+        let same_port = || self.0.keys().find(|known| known.port == client.port).copied();
+        if self.0.contains_key(&client) { Some(client) } else { same_port() }
+    }
+
     fn number(&self, client: Endpoint) -> usize {
-        self.0.get(&client).map_or(0, |c| c.number)
+        self.place(client).and_then(|key| self.0.get(&key)).map_or(0, |c| c.number)
     }
 }
 
@@ -217,12 +230,16 @@ fn told(world: &World) -> Told<'_> {
         counted: Vec::new(),
         stopped: None,
     };
-    let mut place: BTreeMap<u32, usize> = BTreeMap::new();
+    let mut place: Map<u32, usize> = Map::new();
     for f in world.trace() {
         match &f.what {
             What::Sent { packet, segment } => {
                 place.insert(*packet, out.packets.len());
                 out.packets.push(sent(f, segment, &mut conns));
+            }
+            What::SentOther { packet, frame } | What::Looped { packet, frame } => {
+                place.insert(*packet, out.packets.len());
+                out.packets.push(other(f, frame));
             }
             What::Lost { packet, why } => {
                 fate(&mut out.packets, &place, *packet, |p| p.lost = Some(format!("{why:?}")))
@@ -238,13 +255,15 @@ fn told(world: &World) -> Told<'_> {
             What::Gone { id } => out.sockets.push(gone(f, *id)),
             What::Bare { rows } => out.bare.push(bare(f, rows, &conns)),
             What::Counted { by } => out.counted.push(Counted { host: f.host, at: f.at.as_micros(), by }),
+            // Of these tell the views: `ip neigh`, `conntrack`, `nstat`.
+            What::Neighbour { .. } | What::PathMtu { .. } | What::ReassemblyFailed | What::Tracked { .. } => {}
             What::Stopped { limit } => out.stopped = Some(format!("{limit:?}")),
         }
     }
     out
 }
 
-fn fate(packets: &mut [Packet], place: &BTreeMap<u32, usize>, packet: u32, f: impl FnOnce(&mut Packet)) {
+fn fate(packets: &mut [Packet], place: &Map<u32, usize>, packet: u32, f: impl FnOnce(&mut Packet)) {
     if let Some(p) = place.get(&packet).and_then(|i| packets.get_mut(*i)) {
         f(p);
     }
@@ -252,9 +271,10 @@ fn fate(packets: &mut [Packet], place: &BTreeMap<u32, usize>, packet: u32, f: im
 
 fn sent(f: &Fact, s: &Segment, conns: &mut Conns) -> Packet {
     let next = conns.0.len() + 1;
-    let client = if f.host == 0 { s.from } else { s.to };
+    let answers = f.host == 1;
+    let client = if answers { conns.place(s.to).unwrap_or(s.to) } else { s.from };
     let conn = conns.0.entry(client).or_insert_with(|| Conn { number: next, ..Conn::default() });
-    let (me, other, syn) = (f.host, 1 - f.host, s.has(Flags::SYN));
+    let (me, other, syn) = (usize::from(answers), usize::from(!answers), s.has(Flags::SYN));
     if syn {
         conn.isn[me] = Some(s.seq);
         conn.scale[me] = s.options.wscale;
@@ -266,11 +286,13 @@ fn sent(f: &Fact, s: &Segment, conns: &mut Conns) -> Packet {
         _ => 0,
     };
     Packet {
-        host: me,
+        host: f.host,
         at: f.at.as_micros(),
         arrived: None,
         lost: None,
         refused: None,
+        proto: "tcp",
+        words: None,
         conn: conn.number,
         flags: golden::flags(s.flags),
         seq: relative(ours, s.seq),
@@ -279,6 +301,34 @@ fn sent(f: &Fact, s: &Segment, conns: &mut Conns) -> Packet {
         win: u32::from(s.window) << scale,
         wire: s.wire_len(),
         sack: s.options.sack.iter().map(|b| [relative(theirs, b.start), relative(theirs, b.end)]).collect(),
+    }
+}
+
+fn other(f: &Fact, frame: &Frame) -> Packet {
+    let (proto, len) = match frame {
+        Frame::Tcp(segment) => ("tcp", segment.len),
+        Frame::Ip(datagram) => match datagram.body {
+            Body::Udp { len, .. } => ("udp", len),
+            Body::Icmp(_) => ("icmp", 0),
+        },
+        Frame::Arp(_) => ("arp", 0),
+    };
+    Packet {
+        host: f.host,
+        at: f.at.as_micros(),
+        arrived: None,
+        lost: None,
+        refused: None,
+        proto,
+        words: Some(tcpdump::words(frame)),
+        conn: 0,
+        flags: String::new(),
+        seq: 0,
+        ack: None,
+        len,
+        win: 0,
+        wire: frame.wire_len(),
+        sack: Vec::new(),
     }
 }
 
@@ -303,7 +353,7 @@ fn socket(f: &Fact, id: u32, v: &SocketView, conns: &Conns) -> Socket {
         host: f.host,
         at: f.at.as_micros(),
         id,
-        conn: conns.number(if f.host == 0 { v.local } else { v.remote }),
+        conn: conns.number(if f.host == 1 { v.remote } else { v.local }),
         state: Some(ss::state_name(v.state)),
         queues: [v.recv_q, v.send_q, v.unsent],
         cwnd: [v.cwnd, v.ssthresh],
@@ -341,7 +391,7 @@ fn gone(f: &Fact, id: u32) -> Socket {
 }
 
 fn bare<'a>(f: &Fact, rows: &'a [BareSocket], conns: &Conns) -> Bare<'a> {
-    let client = |r: &BareSocket| if f.host == 0 { r.local } else { r.remote };
+    let client = |r: &BareSocket| if f.host == 1 { r.remote } else { r.local };
     let timer = |r: &BareSocket| r.timer.map(|(_, at, _)| at.as_micros());
     let row = |r: &'a BareSocket| (conns.number(client(r)), r.state, r.recv_q, r.send_q, timer(r));
     Bare { host: f.host, at: f.at.as_micros(), rows: rows.iter().map(row).collect() }
