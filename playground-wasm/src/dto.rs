@@ -1,12 +1,13 @@
 //! The shapes that JavaScript sees. Times cross as whole milliseconds or seconds, well below 2^53.
 
+use netsim::json::Value;
+use netsim::json::fields::{Fields, Read};
 use netsim::tcp::timers::{Settings, idle, unacknowledged};
 use netsim::time::Span;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 /// The fields of the form, in the units that sysctl and setsockopt use.
-#[derive(Debug, Clone, Copy, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, Copy)]
 pub struct Question {
     /// Seconds.
     pub keepalive_time: u32,
@@ -53,8 +54,24 @@ pub struct Data {
 
 /// Answers a question; the error names the field.
 pub fn dead_peer(question: &str) -> Result<String, String> {
-    let question: Question = serde_json::from_str(question).map_err(|e| e.to_string())?;
+    let question = Value::parse(question).map_err(|e| e.to_string())?;
+    let question = read(&question).map_err(|e| e.to_string())?;
     serde_json::to_string(&answer(question)?).map_err(|e| e.to_string())
+}
+
+fn read(value: &Value) -> Read<Question> {
+    let mut fields = Fields::of(value, "")?;
+    let mut number = |key| fields.number(key, 0, u32::MAX.into()).map(|n| n as u32);
+    let question = Question {
+        keepalive_time: number("keepalive_time")?,
+        keepalive_interval: number("keepalive_interval")?,
+        keepalive_probes: number("keepalive_probes")?,
+        rto: number("rto")?,
+        retries2: number("retries2")?,
+        user_timeout: number("user_timeout")?,
+    };
+    fields.finish()?;
+    Ok(question)
 }
 
 /// As [`dead_peer`], without the text around it.

@@ -3,11 +3,12 @@
 use netsim::framing::http::{Message, Policy, Reader, Side};
 use netsim::framing::spelling::{hex, unhex};
 use netsim::framing::{Codec, FrameError, reader, udp};
-use serde::{Deserialize, Serialize};
+use netsim::json::Value;
+use netsim::json::fields::{Fields, Read, bad};
+use serde::Serialize;
 
 /// What is read, and how.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug)]
 pub struct Question {
     /// What each read returns, or each datagram carries, in hexadecimal.
     pub pieces: Vec<String>,
@@ -18,12 +19,10 @@ pub struct Question {
     /// `loop`, `once` or `naive`; HTTP readers always loop.
     pub handler: String,
     /// Methods of the requests whose responses come, in order.
-    #[serde(default)]
     pub methods: Vec<String>,
     /// The client trusts Content-Length whatever the status says.
-    #[serde(default)]
     pub trusts_length: bool,
-    /// The pieces are datagrams: bytes of the receiver's buffer, and MTU of the link.
+    /// The pieces are datagrams: bytes of the receiver's buffer (`room`), and MTU of the link (`mtu`).
     pub udp: Option<(usize, usize)>,
 }
 
@@ -68,8 +67,48 @@ pub struct Told {
 
 /// Reads the pieces.
 pub fn frame(question: &str) -> Result<String, String> {
-    let question: Question = serde_json::from_str(question).map_err(|e| e.to_string())?;
+    let question = Value::parse(question).map_err(|e| e.to_string())?;
+    let question = read(&question).map_err(|e| e.to_string())?;
     serde_json::to_string(&answer(&question)?).map_err(|e| e.to_string())
+}
+
+/// Bytes of the longest message that may be asked for.
+const MOST: u64 = 1 << 30;
+
+fn read(value: &Value) -> Read<Question> {
+    let mut fields = Fields::of(value, "")?;
+    let udp = match fields.take("udp") {
+        None => None,
+        Some(value) => {
+            let mut udp = Fields::of(value, "udp")?;
+            let sizes = (udp.number("room", 0, MOST)? as usize, udp.number("mtu", 68, 65_535)? as usize);
+            udp.finish()?;
+            Some(sizes)
+        }
+    };
+    let question = Question {
+        pieces: texts(&mut fields, "pieces")?,
+        codec: fields.text("codec")?.unwrap_or_default().into(),
+        limit: fields.number("limit", 0, MOST)? as usize,
+        handler: fields.text("handler")?.unwrap_or("loop").into(),
+        methods: texts(&mut fields, "methods")?,
+        trusts_length: fields.flag("trusts_length")?,
+        udp,
+    };
+    fields.finish()?;
+    Ok(question)
+}
+
+fn texts(fields: &mut Fields, key: &str) -> Read<Vec<String>> {
+    let path = fields.path(key);
+    let mut texts = Vec::new();
+    for (i, value) in fields.list(key)?.iter().enumerate() {
+        match value.as_str() {
+            Some(text) => texts.push(text.to_owned()),
+            None => return bad(&format!("{path}[{i}]"), "a text is expected"),
+        }
+    }
+    Ok(texts)
 }
 
 fn answer(q: &Question) -> Result<Answer, String> {
@@ -160,8 +199,9 @@ mod tests {
 
     #[test]
     fn datagrams_lose_their_tail() {
-        let answer =
-            ask(r#"{"pieces":["61620a63640a","650a"],"codec":"line","limit":99,"handler":"loop","udp":[4,1500]}"#);
+        let answer = ask(
+            r#"{"pieces":["61620a63640a","650a"],"codec":"line","limit":99,"handler":"loop","udp":{"room":4,"mtu":1500}}"#,
+        );
         assert_eq!(answer["datagrams"], serde_json::json!([[4, 2, 1], [2, 0, 1]]));
         assert_eq!(answer["messages"].as_array().unwrap().len(), 2);
     }
@@ -185,6 +225,6 @@ mod tests {
         assert!(bad(r#"{"pieces":["0"],"codec":"u8","limit":9,"handler":"loop"}"#).starts_with("pieces[0]: "));
         assert!(bad(r#"{"pieces":[],"codec":"u9","limit":9,"handler":"loop"}"#).starts_with("codec: "));
         assert!(bad(r#"{"pieces":[],"codec":"u8","limit":9,"handler":"often"}"#).starts_with("handler: "));
-        assert!(bad(r#"{"pieces":[]}"#).contains("codec"));
+        assert!(bad(r#"{"pieces":[]}"#).starts_with("limit: "));
     }
 }

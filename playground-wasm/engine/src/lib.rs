@@ -20,6 +20,7 @@ pub mod json;
 pub mod link;
 pub mod map;
 pub mod netfilter;
+pub mod order;
 pub mod relay;
 pub mod resolver;
 pub mod rng;

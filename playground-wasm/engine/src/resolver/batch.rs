@@ -11,10 +11,11 @@ use super::files::nsswitch::{self, GoFile};
 use super::files::resolv_conf;
 use super::go::order::{self, Os, Resolv, Situation};
 use super::outcome::Outcome;
-use super::read::{self, BadField, Fields};
+use super::read;
 use super::trace::{Event, Trace};
 use super::version::{Glibc, Go, Implementation, RECORDED};
 use super::{lookup, outcome};
+use crate::json::fields::{BadField, Fields};
 
 /// Go releases whose orders are predicted: those that were recorded or whose tests were read.
 pub const GO_RELEASES: [&str; 8] = ["1.15.15", "1.19.8", "1.21.13", "1.22.12", "1.23.5", "1.24.4", "1.25.5", "1.27.3"];

@@ -2,6 +2,7 @@
 //!
 //! An attempt that nobody answers ends when the kernel gives up on the SYN, or earlier by the program's own limit.
 
+use crate::order::sort_by_key;
 use crate::map::Map;
 use alloc::vec::Vec;
 use core::net::IpAddr;
@@ -227,7 +228,7 @@ fn note(attempts: &[Vec<Attempt>], done: &Connected, why: Rule, trace: &mut Trac
         };
         events.push((a.end.min(done.at), Event::ConnectEnd { address: a.address, outcome }));
     }
-    events.sort_by_key(|(at, _)| *at);
+    sort_by_key(&mut events, |(at, _)| at.as_micros());
     for (at, event) in events {
         trace.now = at;
         trace.push(event, why);

@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 use core::cmp::Ordering;
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use crate::order::sort_by_key;
 use super::case::Net;
 use super::files::gai_conf::{Entry, Tables};
 use super::trace::{Event, Rule, Trace, rule};
@@ -276,7 +277,7 @@ pub fn musl(addresses: &[IpAddr], net: &Net, trace: &mut Trace) -> Vec<IpAddr> {
         }
         keyed.push((key, c.dst));
     }
-    keyed.sort_by_key(|(key, _)| core::cmp::Reverse(*key));
+    sort_by_key(&mut keyed, |(key, _)| (i64::MAX - key) as u64);
     let after: Vec<IpAddr> = keyed.into_iter().map(|(_, ip)| ip).collect();
     note(addresses, &after, trace, SORT);
     after

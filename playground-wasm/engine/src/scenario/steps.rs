@@ -20,7 +20,13 @@ pub(super) struct Fields<'a> {
 impl<'a> Fields<'a> {
     pub(super) fn new(at: &'a str, v: &'a Value) -> Result<Fields<'a>, ScenarioError> {
         match v {
-            Value::Object(m) => Ok(Fields { at, map: m.iter().map(|(k, v)| (k.as_str(), v)).collect() }),
+            Value::Object(m) => {
+                let mut map = Map::new();
+                for (name, value) in m {
+                    map.insert(name.as_str(), value);
+                }
+                Ok(Fields { at, map })
+            }
             _ => refuse(if at.is_empty() { "scenario" } else { at }, "not an object"),
         }
     }

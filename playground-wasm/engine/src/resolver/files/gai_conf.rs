@@ -3,6 +3,7 @@
 use alloc::vec::Vec;
 use core::net::{Ipv4Addr, Ipv6Addr};
 
+use crate::order::sort_by_key;
 use super::super::address::{is_space, pton4, pton6};
 use super::super::trace::{Effect, Rule, Trace, rule};
 use super::{Notes, c_lines};
@@ -50,7 +51,7 @@ pub fn read(text: &str, trace: &mut Trace) -> Tables {
             if !scopes.iter().any(|(_, bits, _)| *bits == 0) {
                 scopes.push((Ipv4Addr::UNSPECIFIED, 0, 14));
             }
-            scopes.sort_by_key(|(_, bits, _)| core::cmp::Reverse(*bits));
+            sort_by_key(&mut scopes, |(_, bits, _)| u64::MAX - u64::from(*bits));
             scopes
         }),
     }
@@ -64,7 +65,7 @@ fn finished(mut list: Vec<Entry>, default: i32) -> Option<Vec<Entry>> {
     if !list.iter().any(|(_, bits, _)| *bits == 0) {
         list.push((Ipv6Addr::UNSPECIFIED, 0, default));
     }
-    list.sort_by_key(|(_, bits, _)| core::cmp::Reverse(*bits));
+    sort_by_key(&mut list, |(_, bits, _)| u64::MAX - u64::from(*bits));
     Some(list)
 }
 

@@ -14,6 +14,7 @@ use super::super::trace::{Event, Rule, Trace, rule};
 use super::super::version::Go;
 use super::super::wire::Name;
 use super::order;
+use crate::order::sort_by_key;
 use crate::time::Span;
 
 const SOURCE: &str = "Go net/dnsclient_unix.go";
@@ -132,7 +133,7 @@ impl Client<'_> {
                 trace.now = task.at;
                 self.step(task, name.as_ref(), trace);
             }
-            tasks.sort_by_key(|t| (t.at, t.exchanges, t.qtype));
+            sort_by_key(&mut tasks, |t| t.at.as_micros() << 20 | u64::from(t.exchanges) << 4 | t.qtype as u64);
             trace.now = tasks.iter().map(|t| t.at).max().unwrap_or(start);
         }
         tasks.into_iter().filter_map(|t| t.result).collect()

@@ -1,5 +1,6 @@
 //! The scoreboard (RFC 2018, RFC 2883, `tcp_sacktag_write_queue`): which segments the peer holds already.
 
+use crate::order::sort_by_key;
 use crate::tcp::ack::Ack;
 use crate::tcp::segment::{Block, Segment, Seq};
 use crate::tcp::state::{Cx, Tcb};
@@ -24,8 +25,9 @@ impl Tcb {
                 .map(|(i, b)| (*b, i == 0 && dup))
                 .filter(|(b, dup)| self.valid_block(*b, *dup) && b.end.after(a.prior_una))
                 .collect();
-            use_blocks.sort_by(|x, y| {
-                (x.0.start.0.wrapping_sub(a.prior_una.0) as i32).cmp(&(y.0.start.0.wrapping_sub(a.prior_una.0) as i32))
+            // By distance from what was acknowledged before, which may be negative.
+            sort_by_key(&mut use_blocks, |(block, _)| {
+                u64::from(block.start.0.wrapping_sub(a.prior_una.0).wrapping_add(1 << 31))
             });
             for (block, dup) in use_blocks {
                 self.tag_block(cx, block, dup, a);

@@ -2,6 +2,8 @@
 //! this, say which fields make sense. A reader of our own because the usual one brings floats, typed decoding and its
 //! errors: a tenth of what a browser would have to load.
 
+pub mod fields;
+
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt;
