@@ -74,6 +74,7 @@ fn memory(trace: &[Fact]) -> usize {
         What::SentOther { .. }
         | What::Looped { .. }
         | What::Neighbour { .. }
+        | What::Unreached { .. }
         | What::PathMtu { .. }
         | What::ReassemblyFailed
         | What::Tracked { .. }

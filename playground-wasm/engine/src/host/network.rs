@@ -137,7 +137,10 @@ impl Host {
                     out.push((Way::Device(Some(to)), Packet::Arp(ask)));
                 }
                 // arp_error_report: the host tells itself.
-                Todo::Unreachable(p) => self.send_error(now, &p, |p| Icmp::Unreachable(Unreachable::Host, p)),
+                Todo::Unreachable(p) => {
+                    self.net.news.extend(p.addresses().map(|(_, to)| What::Unreached { to }));
+                    self.send_error(now, &p, |p| Icmp::Unreachable(Unreachable::Host, p));
+                }
                 Todo::Changed(addr, state, mac) => self.net.news.push(What::Neighbour { addr, state, mac }),
             }
         }

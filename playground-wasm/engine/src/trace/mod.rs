@@ -60,6 +60,11 @@ pub enum What {
         /// Who has it, as far as known.
         mac: Option<Mac>,
     },
+    /// A packet never left: nobody answered for its address.
+    Unreached {
+        /// IPv4 address.
+        to: u32,
+    },
     /// The path to an address takes only packets of so many bytes.
     PathMtu {
         /// IPv4 address.

@@ -51,6 +51,8 @@ fn nobody_answers() {
     assert!(asked.windows(2).all(|w| (1_000..1_030).contains(&(w[1] - w[0]))), "{asked:?}");
     assert_eq!(results(&world, 0, CallName::Send), [Ok(1), Ok(1)]);
     assert_eq!((counter(&world, 0, "TcpExtTCPTimeouts"), counter(&world, 0, "TcpAttemptFails")), (3, 1));
+    let unreached = |to: u32| super::count(&world, |_, w| matches!(w, What::Unreached { to: t } if *t == to));
+    assert_eq!((unreached(0x0A09_0063), unreached(0x0A09_0062)), (1, 1));
     let table = neigh::render(world.trace(), 0, world.now());
     assert!(table.contains("10.9.0.99 dev eth0 FAILED \n"), "{table}");
 }

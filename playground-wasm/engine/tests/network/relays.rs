@@ -198,3 +198,20 @@ fn a_redirect_on_the_host_itself() {
     assert_eq!(results(&world, 1, CallName::Accept), []);
     assert_eq!(results(&scenario("10.9.0.0"), 1, CallName::Recv), [Ok(2)]);
 }
+
+#[test]
+fn errors_from_behind_a_nat_name_the_inner_ends() {
+    // nf_nat_icmp_reply_translation: what the error quotes is translated back too, or the socket would not be found.
+    let world = run(&format!(
+        r#""relay": {{"delay_ms": 5, "rules": [{{"what": "syn", "reject": "icmp-admin-prohibited"}}]}}, {NAT},
+        "client": [{{"op": "connect", "proto": "udp", "sock": "u", "port": 9}}, {{"op": "send", "sock": "u", "n": 1}}, {{"op": "sleep", "ms": 50}},
+            {{"op": "send", "sock": "u", "n": 1}}, {{"op": "connect"}}],
+        "server": [{{"op": "listen"}}]"#
+    ));
+    assert_eq!(results(&world, 0, CallName::Send), [Ok(1), Err(Errno::ECONNREFUSED)]);
+    assert_eq!(results(&world, 0, CallName::Connect), [Ok(0), Err(Errno::EHOSTUNREACH)]);
+    let server = tcpdump::render(world.trace(), 1, world.now(), Numbers::Relative);
+    assert!(server.contains("IP 10.9.0.2 > 10.9.0.254: ICMP 10.9.0.2 udp port 9 unreachable, length 37"), "{server}");
+    let client = tcpdump::render(world.trace(), 0, world.now(), Numbers::Relative);
+    assert!(client.contains("IP 10.9.0.2 > 10.9.0.1: ICMP 10.9.0.2 udp port 9 unreachable, length 37"), "{client}");
+}
