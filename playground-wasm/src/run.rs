@@ -256,7 +256,11 @@ fn told(world: &World) -> Told<'_> {
             What::Bare { rows } => out.bare.push(bare(f, rows, &conns)),
             What::Counted { by } => out.counted.push(Counted { host: f.host, at: f.at.as_micros(), by }),
             // Of these tell the views: `ip neigh`, `conntrack`, `nstat`.
-            What::Neighbour { .. } | What::PathMtu { .. } | What::ReassemblyFailed | What::Tracked { .. } => {}
+            What::Neighbour { .. }
+            | What::Unreached { .. }
+            | What::PathMtu { .. }
+            | What::ReassemblyFailed
+            | What::Tracked { .. } => {}
             What::Stopped { limit } => out.stopped = Some(format!("{limit:?}")),
         }
     }

@@ -2,8 +2,8 @@
 //!
 //! An attempt that nobody answers ends when the kernel gives up on the SYN, or earlier by the program's own limit.
 
-use crate::order::sort_by_key;
 use crate::map::Map;
+use crate::order::sort_by_key;
 use alloc::vec::Vec;
 use core::net::IpAddr;
 

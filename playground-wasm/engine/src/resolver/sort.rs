@@ -5,10 +5,10 @@ use alloc::vec::Vec;
 use core::cmp::Ordering;
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use crate::order::sort_by_key;
 use super::case::Net;
 use super::files::gai_conf::{Entry, Tables};
 use super::trace::{Event, Rule, Trace, rule};
+use crate::order::sort_by_key;
 
 const fn prefix(a: u16, b: u16) -> Ipv6Addr {
     Ipv6Addr::new(a, b, 0, 0, 0, 0, 0, 0)

@@ -4,8 +4,8 @@
 //! up, the lowest that is free. Its first thread has number 1000. Calls cost no time here, so `<0.000000>` is how long
 //! one blocked. Sleeping and the making of threads are no network calls; a call that never returns is not in the trace.
 
-use crate::order::sort_by_key;
 use crate::map::Map;
+use crate::order::sort_by_key;
 use alloc::format;
 use alloc::rc::Rc;
 use alloc::string::{String, ToString};
@@ -63,7 +63,7 @@ pub fn render(trace: &[Fact], side: usize, until: SimTime) -> String {
             events.push(((f.at, false, i), true, i, c));
         }
     }
-    sort_by_key(&mut events, |e| e.0.as_micros());
+    sort_by_key(&mut events, |(at, ..)| at.0.as_micros() << 1 | u64::from(at.1));
     let mut t =
         Tracer { side, out: String::new(), unfinished: None, open: Map::new(), names: Map::new(), calls: Map::new() };
     for ((at, ..), ends, i, c) in events {

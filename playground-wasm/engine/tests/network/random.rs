@@ -1,7 +1,7 @@
 //! Random networks: nothing panics, every view can be asked of every host, what arrives has left, and datagrams are
 //! neither made nor broken on the way. More with `NETSIM_CASES=10000`.
 
-use std::collections::Set;
+use std::collections::BTreeSet;
 
 use netsim::rng::Rng;
 use netsim::scenario::Scenario;
@@ -74,7 +74,7 @@ fn random_networks_hold_together() {
         let mut world = World::new(&parsed, seed).expect("a world");
         world.watch_sockets();
         world.run();
-        let mut left = Set::new();
+        let mut left = BTreeSet::new();
         let mut before = netsim::time::SimTime::ZERO;
         for f in world.trace() {
             assert!(f.at >= before, "{seed}");

@@ -3,10 +3,10 @@
 use alloc::vec::Vec;
 use core::net::{Ipv4Addr, Ipv6Addr};
 
-use crate::order::sort_by_key;
 use super::super::address::{is_space, pton4, pton6};
 use super::super::trace::{Effect, Rule, Trace, rule};
 use super::{Notes, c_lines};
+use crate::order::sort_by_key;
 
 const SOURCE: &str = "glibc gai.conf(5), nss/getaddrinfo.c gaiconf_init";
 
