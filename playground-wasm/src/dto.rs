@@ -115,7 +115,7 @@ mod tests {
     fn bad_questions_name_the_field() {
         assert_eq!(dead_peer(&LINUX.replace("204", "1")).unwrap_err(), "rto");
         assert!(dead_peer("{}").unwrap_err().contains("keepalive_time"));
-        assert!(dead_peer(&LINUX.replace("retries2", "retries9")).unwrap_err().contains("retries9"));
+        assert!(dead_peer(&LINUX.replace("retries2", "retries9")).unwrap_err().contains("retries2"));
         assert!(dead_peer("not json").is_err());
     }
 }

@@ -128,7 +128,11 @@ impl Scenario {
         }
         let Some(delay) = f.map.remove("delay_ms") else { return refuse("delay_ms", "is missing") };
         let lanes = path::read_lanes("", delay, path::LANE_FIELDS.map(|name| f.map.remove(name)))?;
-        let nat = network::read_nat(f.object("nat")?)?;
+        let rules = f.object("nat")?;
+        if relay.is_none() && rules.is_some_and(|rules| rules.contains_key("R")) {
+            return refuse("nat.R", "there is no relay");
+        }
+        let nat = network::read_nat(rules)?;
         let scenario = Scenario {
             lanes,
             mtu,

@@ -22,7 +22,8 @@ impl<'a> Fields<'a> {
         match v {
             Value::Object(m) => {
                 let mut map = Map::new();
-                for (name, value) in m {
+                // Null is as good as nothing.
+                for (name, value) in m.iter().filter(|(_, value)| !value.is_null()) {
                     map.insert(name.as_str(), value);
                 }
                 Ok(Fields { at, map })
