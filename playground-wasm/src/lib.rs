@@ -3,7 +3,9 @@
 #![warn(clippy::unwrap_used)]
 
 pub mod dto;
+#[cfg(feature = "streams")]
 pub mod frame;
+#[cfg(feature = "names")]
 pub mod resolve;
 pub mod run;
 
@@ -51,12 +53,14 @@ impl Run {
 
 /// Looks a name up as one implementation does. Takes a case and the implementation's name (`go-1.24.4`, `glibc-2.36`),
 /// gives [`resolve::Answer`] as JSON; throws with the field that is wrong.
+#[cfg(feature = "names")]
 #[wasm_bindgen]
 pub fn resolve(case: &str, implementation: &str) -> Result<String, JsError> {
     resolve::resolve(case, implementation).map_err(thrown)
 }
 
 /// Cuts a stream into reads and decodes it. Takes [`frame::Question`] and gives [`frame::Answer`], both as JSON.
+#[cfg(feature = "streams")]
 #[wasm_bindgen]
 pub fn frame(question: &str) -> Result<String, JsError> {
     frame::frame(question).map_err(thrown)
