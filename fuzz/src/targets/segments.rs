@@ -181,10 +181,17 @@ impl Play {
             5 => {
                 let opts = [Opt::Nodelay(true), Opt::Cork(amount & 1 == 0), Opt::Quickack(amount & 1 == 0)];
                 let opt = opts.get(amount as usize % 5).copied().unwrap_or(Opt::Rcvbuf(i64::from(amount)));
-                return drop(self.host.setopt(now, id, opt));
+                let _ = self.host.setopt(now, id, opt);
+                return;
             }
-            6 => return drop(self.host.shutdown(now, id, amount & 1 == 0, amount & 2 == 0)),
-            _ => return drop(self.host.close(now, id, amount & 1 == 0)),
+            6 => {
+                let _ = self.host.shutdown(now, id, amount & 1 == 0, amount & 2 == 0);
+                return;
+            }
+            _ => {
+                let _ = self.host.close(now, id, amount & 1 == 0);
+                return;
+            }
         };
         let _ = self.host.poll(now, id, &mut call, true);
     }
