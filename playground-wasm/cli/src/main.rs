@@ -42,7 +42,7 @@ fn told(ended: anyhow::Result<()>) -> ExitCode {
     match ended {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("Error: {error:?}");
+            eprintln!("netsim: {error:#}");
             ExitCode::FAILURE
         }
     }

@@ -33,6 +33,8 @@ pub enum Effect {
     Ignored,
     /// A later piece replaces it.
     Overridden,
+    /// A limit counts in its place.
+    Capped,
     /// The rest of the file, or all of it, is void because of it.
     BreaksFile,
     /// It is read as something the reader does not know.

@@ -243,3 +243,25 @@ fn notes_have_a_limit() {
     resolv_conf::go(Some(&"junk\n".repeat(10_000)), "box", go(24), trace);
     assert_eq!(trace.steps.len(), 100);
 }
+
+/// What is said of each word of `options ndots:20 timeout:-1 attempts:3 rotated no-such`.
+fn said(trace: &Trace) -> Vec<(String, Effect)> {
+    let note = |s: &super::super::trace::Step| match &s.event {
+        Event::ParseNote { line: 2, text, effect, .. } => Some((text.clone(), *effect)),
+        _ => None,
+    };
+    trace.steps.iter().filter_map(note).collect()
+}
+
+#[test]
+fn options_without_effect_and_beyond_their_limits_are_noted() {
+    let text = Some("nameserver ::1\noptions ndots:20 timeout:-1 attempts:3 rotated no-such\n");
+    let told = |word: &str, effect| (word.to_string(), effect);
+    let trace = &mut Trace::default();
+    resolv_conf::glibc(text, "box", &Map::new(), NEW, trace);
+    let capped = [told("ndots:20", Effect::Capped), told("timeout:-1", Effect::Capped)];
+    assert_eq!(said(trace), [&capped[..], &[told("no-such", Effect::Ignored)]].concat());
+    let trace = &mut Trace::default();
+    resolv_conf::musl(text, trace);
+    assert_eq!(said(trace), [told("rotated", Effect::Ignored), told("no-such", Effect::Ignored)]);
+}

@@ -54,7 +54,7 @@ pub fn glibc(text: Option<&str>, own_name: &str, env: &Map<String, String>, vers
                 Some(ip) => conf.servers.push(ip),
             }
         } else if let Some(value) = value("options") {
-            glibc_options(&mut conf, value, version);
+            glibc_options(&mut conf, value, version, &mut |word, effect, why| notes.add(number, word, effect, why));
         } else if let Some(value) = value("sortlist") {
             if !sortlist_ends(value) {
                 conf.never_ends = true;
@@ -71,7 +71,7 @@ pub fn glibc(text: Option<&str>, own_name: &str, env: &Map<String, String>, vers
         conf.search = own_name.split_once('.').map(|(_, domain)| domain.to_string()).into_iter().collect();
     }
     if let Some(options) = env.get("RES_OPTIONS") {
-        glibc_options(&mut conf, options, version);
+        glibc_options(&mut conf, options, version, &mut |_, _, _| {});
     }
     conf
 }
@@ -88,19 +88,33 @@ fn glibc_server(text: &str) -> Option<IpAddr> {
     inet_aton(text).map(IpAddr::V4).or_else(|| pton6(plain).map(IpAddr::V6))
 }
 
+/// Hears what becomes of an option that does not count as it stands.
+type Heard<'a> = &'a mut dyn FnMut(&str, Effect, Rule);
+
 /// `res_setoptions`: names are compared as prefixes, so that `rotated` is `rotate`.
-fn glibc_options(conf: &mut Conf, options: &str, version: Glibc) {
+fn glibc_options(conf: &mut Conf, options: &str, version: Glibc, heard: Heard<'_>) {
+    const UNKNOWN: Rule = rule("glibc.resolv-unknown-option", "glibc resolv/res_init.c res_setoptions");
+    const CAPPED: Rule = rule("glibc.option-capped", "glibc resolv/res_init.c res_setoptions, resolv.conf(5)");
     let mut rest = options.trim_start_matches([' ', '\t']);
     while !rest.is_empty() {
         // Numbers are read from what follows the colon, beyond blanks too: `ndots: 2` is 2, and `2` an unknown option.
         let option = rest;
         rest = rest.find([' ', '\t']).and_then(|at| rest.get(at..)).unwrap_or("").trim_start_matches([' ', '\t']);
+        let word = option.split([' ', '\t', '\n']).next().unwrap_or(option);
+        let mut capped = |value: &str, least: i64, most: i64| {
+            if !(least..=most).contains(&atoi(value)) {
+                heard(word, Effect::Capped, CAPPED);
+            }
+        };
         if let Some(value) = option.strip_prefix("ndots:") {
+            capped(value, 0, 15);
             // A bit field of four bits: negative numbers become 15 and less.
             conf.ndots = u32::try_from(atoi(value).min(15) & 15).unwrap_or(15);
         } else if let Some(value) = option.strip_prefix("timeout:") {
+            capped(value, 0, 30);
             conf.timeout = Span::secs(u64::try_from(atoi(value).min(30)).unwrap_or(0));
         } else if let Some(value) = option.strip_prefix("attempts:") {
+            capped(value, 0, 5);
             conf.attempts = u32::try_from(atoi(value).min(5)).unwrap_or(0);
         } else {
             let (option, on) = match option.strip_prefix('-') {
@@ -118,7 +132,8 @@ fn glibc_options(conf: &mut Conf, options: &str, version: Glibc) {
                 () if is("trust-ad") => conf.trust_ad = on,
                 () if is("no-aaaa") && version.has_no_aaaa() => conf.no_aaaa = on,
                 () if is("strict-error") && version.has_strict_error() => conf.strict_error = on,
-                () => {}
+                () if word.is_empty() => {}
+                () => heard(word, Effect::Ignored, UNKNOWN),
             }
         }
     }

@@ -17,6 +17,7 @@ const MUSL: &str = "musl src/network/resolvconf.c";
 pub fn musl(text: Option<&str>, trace: &mut Trace) -> Conf {
     const LONG: Rule = rule("musl.resolv-long-line", MUSL);
     const OTHER: Rule = rule("musl.resolv-unknown-line", MUSL);
+    const OPTION: Rule = rule("musl.resolv-unknown-option", MUSL);
     let mut conf = Conf::new();
     let mut notes = Notes::about(FILE, trace);
     let text = text.unwrap_or("");
@@ -48,6 +49,10 @@ pub fn musl(text: Option<&str>, trace: &mut Trace) -> Conf {
         };
         if let Some(options) = keyword("options") {
             musl_options(&mut conf, options);
+            let known = |word: &str| ["ndots:", "attempts:", "timeout:"].iter().any(|key| word.contains(key));
+            for word in options.split_ascii_whitespace().filter(|word| !known(word)) {
+                notes.add(here, word, Effect::Ignored, OPTION);
+            }
         } else if let Some(rest) = keyword("nameserver") {
             let value = rest.split(|c| u8::try_from(c).is_ok_and(is_space)).find(|w| !w.is_empty()).unwrap_or("");
             match literal(value, Family::Any) {
