@@ -8,6 +8,7 @@ pub mod frame;
 #[cfg(feature = "names")]
 pub mod resolve;
 pub mod run;
+pub mod told;
 
 use wasm_bindgen::prelude::*;
 
@@ -34,7 +35,7 @@ impl Run {
         run::Run::new(scenario, seed.into()).map(Run).map_err(thrown)
     }
 
-    /// All that happened, as [`run::Told`]; times are microseconds of the world.
+    /// All that happened, as [`told::Told`]; times are microseconds of the world.
     pub fn told(&self) -> Result<String, JsError> {
         self.0.told().map_err(thrown)
     }
