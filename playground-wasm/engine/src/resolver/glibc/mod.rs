@@ -2,6 +2,7 @@
 //! (`nss/getaddrinfo.c`; `sysdeps/posix/getaddrinfo.c` before 2.37).
 
 mod dns;
+mod modules;
 mod nss;
 mod search;
 mod send;
