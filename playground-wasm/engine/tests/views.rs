@@ -1,16 +1,19 @@
 //! Views against the tools they imitate: tcpdump and tshark read our captures, and lines that real tools printed are
 //! found again.
 
+#[path = "common/tools.rs"]
+mod tools;
+
 use std::fs;
-use std::io::Write;
+
 use std::path::Path;
-use std::process::{Command, Stdio};
 
 use netsim::scenario::Scenario;
 use netsim::time::{SimTime, Span};
 use netsim::view::tcpdump::Numbers;
 use netsim::view::{buffers, conntrack, pcapng, ss_text, strace, tcpdump};
 use netsim::world::World;
+use tools::piped;
 
 const SCENARIOS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/scenarios");
 
@@ -41,27 +44,6 @@ fn each_side(mut check: impl FnMut(&str, &World, usize)) {
         }
     }
     assert_eq!(seen, 58);
-}
-
-/// What a tool prints when it reads a file from its standard input; nothing, said aloud, if it is not installed.
-fn piped(program: &str, args: &[&str], input: &[u8]) -> Option<String> {
-    let child = Command::new(program)
-        .args(args)
-        .env("TZ", "UTC")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn();
-    let Ok(mut child) = child else {
-        eprintln!("skipped: {program} is not installed");
-        return None;
-    };
-    let mut stdin = child.stdin.take().expect("a pipe");
-    let input = input.to_vec();
-    let writer = std::thread::spawn(move || stdin.write_all(&input));
-    let out = child.wait_with_output().expect("an end");
-    writer.join().expect("a writer").expect("all is read");
-    Some(String::from_utf8(out.stdout).expect("text"))
 }
 
 #[test]

@@ -59,18 +59,23 @@ impl Tcb {
             if !alike {
                 break;
             }
-            let Some(next) = self.snd.rtx.remove(i + 1) else { break };
-            let s = &mut self.snd.rtx[i];
-            s.end = next.end;
-            s.flags |= next.flags;
-            s.ever_retrans |= next.ever_retrans;
-            s.eor = next.eor;
-            s.overhead = s.overhead.max(next.overhead);
-            self.snd.packets_out -= 1;
-            self.rec.sacked_out -= u32::from(next.sacked);
-            self.rec.lost_out -= u32::from(next.lost);
-            self.rec.retrans_out -= u32::from(next.retrans);
+            self.absorb_next(i);
         }
+    }
+
+    /// The segment behind `i` becomes a part of it.
+    fn absorb_next(&mut self, i: usize) {
+        let Some(next) = self.snd.rtx.remove(i + 1) else { return };
+        let s = &mut self.snd.rtx[i];
+        s.end = next.end;
+        s.flags |= next.flags;
+        s.ever_retrans |= next.ever_retrans;
+        s.eor = next.eor;
+        s.overhead = s.overhead.max(next.overhead);
+        self.snd.packets_out -= 1;
+        self.rec.sacked_out -= u32::from(next.sacked);
+        self.rec.lost_out -= u32::from(next.lost);
+        self.rec.retrans_out -= u32::from(next.retrans);
     }
 
     /// Cuts a buffer: `first` bytes that go now, then pieces of `mss`.
@@ -97,16 +102,7 @@ impl Tcb {
             if space < 0 || next.end.after(self.wnd_end()) {
                 break;
             }
-            let Some(next) = self.snd.rtx.remove(i + 1) else { break };
-            let s = &mut self.snd.rtx[i];
-            s.end = next.end;
-            s.flags |= next.flags;
-            s.ever_retrans |= next.ever_retrans;
-            s.eor = next.eor;
-            s.overhead = s.overhead.max(next.overhead);
-            self.snd.packets_out -= 1;
-            self.rec.lost_out -= u32::from(next.lost);
-            self.rec.retrans_out -= u32::from(next.retrans);
+            self.absorb_next(i);
         }
     }
 

@@ -1,12 +1,10 @@
 //! Our captures of UDP, ICMP, ARP and fragments, read by tcpdump and tshark.
 
-use std::io::Write;
-use std::process::{Command, Stdio};
-
 use netsim::view::tcpdump::Numbers;
 use netsim::view::{pcapng, tcpdump};
 
 use super::run;
+use super::tools::piped;
 
 const SCENARIOS: [&str; 4] = [
     // Fragments, an empty datagram, a closed port, a fragment that never comes.
@@ -29,26 +27,6 @@ const SCENARIOS: [&str; 4] = [
         {"what": "syn", "nth": [1], "reject": "ttl-exceeded"}, {"what": "syn", "nth": [1], "reject": "tcp-reset"}],
         "client": [{"op": "repeat", "times": 9, "steps": [{"op": "connect", "port": 7000}]}], "server": [{"op": "listen", "port": 7000}, {"op": "accept"}]"#,
 ];
-
-fn piped(program: &str, args: &[&str], input: &[u8]) -> Option<String> {
-    let child = Command::new(program)
-        .args(args)
-        .env("TZ", "UTC")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn();
-    let Ok(mut child) = child else {
-        eprintln!("skipped: {program} is not installed");
-        return None;
-    };
-    let mut stdin = child.stdin.take().expect("a pipe");
-    let input = input.to_vec();
-    let writer = std::thread::spawn(move || stdin.write_all(&input));
-    let out = child.wait_with_output().expect("an end");
-    writer.join().expect("a writer").expect("all is read");
-    Some(String::from_utf8(out.stdout).expect("text"))
-}
 
 #[test]
 fn tcpdump_prints_them_as_we_do() {

@@ -7,6 +7,8 @@ mod links;
 mod neighbours;
 mod random;
 mod relays;
+#[path = "../common/tools.rs"]
+mod tools;
 
 use netsim::errno::Errno;
 use netsim::scenario::Scenario;
