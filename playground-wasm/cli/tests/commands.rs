@@ -61,7 +61,7 @@ fn a_table_is_predicted() {
 fn mistakes_are_named() {
     let output = netsim(&["resolve", "-"], br#"{"name":"a","files":{"host":""}}"#);
     assert!(!output.status.success());
-    assert_eq!(String::from_utf8_lossy(&output.stderr).trim(), "Error: -: files.host: unknown field");
+    assert_eq!(String::from_utf8_lossy(&output.stderr).trim(), "netsim: -: files.host: unknown field");
     let output = netsim(&["resolve", EXAMPLE, "--impl", "go-1.3"], b"");
     assert!(String::from_utf8_lossy(&output.stderr).contains("\"go-1.3\": write go-1.24.4"));
 }
