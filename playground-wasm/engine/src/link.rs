@@ -1,6 +1,7 @@
 //! What lies between hosts: a delay, a rate, a queue and chance for each direction, and rules that decide about single packets. Rules compose:
 //! the first that applies decides.
 
+use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
 use crate::ip::{Body, Packet, Unreachable};
@@ -77,7 +78,7 @@ pub struct Rule {
     pub after: Span,
     /// Before this time.
     pub before: Option<Span>,
-    /// Only these of the packets that it applies to, counted from 1.
+    /// Only these of the packets that it applies to, counted from 1, in order.
     pub nth: Option<Vec<u64>>,
     /// Delivered this much later instead of dropped.
     pub extra: Option<Span>,
@@ -135,7 +136,9 @@ struct Flow {
     any: bool,
     free_at: SimTime,
     /// When each of those that wait will have left, and its bytes.
-    waiting: Vec<(SimTime, u64)>,
+    waiting: VecDeque<(SimTime, u64)>,
+    /// All their bytes.
+    held: u64,
 }
 
 /// A link between two hosts.
@@ -168,6 +171,11 @@ impl Link {
         self.first
     }
 
+    /// How much a packet makes it look through.
+    pub fn burden(&self) -> usize {
+        self.rules.len()
+    }
+
     /// How a rule refuses.
     pub fn reject_of(&self, rule: u16) -> Option<Reject> {
         self.rules.get(usize::from(rule)).and_then(|r| r.reject)
@@ -190,17 +198,19 @@ impl Link {
         flow.last = leaves;
         if lane.rate > 0 {
             let bytes = u64::from(packet.wire_len());
-            flow.waiting.retain(|w| w.0 > now);
-            let held: u64 = flow.waiting.iter().map(|w| w.1).sum();
+            while let Some((_, left)) = flow.waiting.pop_front_if(|w| w.0 <= now) {
+                flow.held -= left;
+            }
             if (lane.queue > 0 && flow.waiting.len() >= lane.queue)
-                || (lane.queue_bytes > 0 && held + bytes > lane.queue_bytes)
+                || (lane.queue_bytes > 0 && flow.held + bytes > lane.queue_bytes)
             {
                 return Err(LinkDrop::QueueFull);
             }
             let takes = (bytes * 1_000_000).div_ceil(lane.rate);
             leaves = flow.free_at.max(now) + Span::micros(takes);
             flow.free_at = leaves;
-            flow.waiting.push((leaves, bytes));
+            flow.waiting.push_back((leaves, bytes));
+            flow.held += bytes;
         }
         let mut at = leaves + lane.delay + extra;
         if many || matches!(packet, Packet::Tcp(s) if s.has(Flags::SYN)) {
@@ -230,7 +240,7 @@ impl Link {
                 continue;
             }
             *seen += 1;
-            if r.nth.as_ref().is_some_and(|nth| !nth.contains(seen)) {
+            if r.nth.as_ref().is_some_and(|nth| nth.binary_search(seen).is_err()) {
                 continue;
             }
             if r.reject.is_some() {

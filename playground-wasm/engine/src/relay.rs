@@ -75,6 +75,11 @@ impl Relay {
         Relay { addr, mtu, icmp, forgotten, nat, limit: Limit::default(), ident: 0 }
     }
 
+    /// How much a packet makes it look through.
+    pub fn burden(&self) -> usize {
+        self.nat.as_ref().map_or(0, Nat::burden)
+    }
+
     /// What the trace is to be told of its flows.
     pub fn news(&mut self) -> Vec<What> {
         let news = self.nat.as_mut().map(|n| core::mem::take(&mut n.news)).unwrap_or_default();

@@ -23,6 +23,7 @@ impl App {
         match step {
             Step::Sleep { time } => self.threads[i].wait = Wait::Until(now + *time),
             Step::Repeat { times: 0, .. } => {}
+            Step::Repeat { steps, .. } if steps.is_empty() => {}
             Step::Repeat { times, steps } => self.enter(i, steps, Again::Times(*times)),
             Step::Loop { steps } => self.enter(i, steps, Again::Until),
             Step::Spawn { steps } => self.threads.push(thread(steps.clone(), now)),

@@ -241,7 +241,8 @@ impl Host {
                 let r = self.with(now, id, |t, cx| {
                     let waiting = matches!(t.state, State::SynSent | State::SynReceived);
                     if waiting && t.error.is_none() {
-                        t.write_pending = true;
+                        // A writer that does not wait leaves nothing behind (`sk_stream_wait_connect`).
+                        t.write_pending = !last;
                         return Ok((0, true));
                     }
                     t.write_pending = false;

@@ -30,7 +30,10 @@ impl Host {
             })
         };
         let port = match port {
-            0 => (32_768..61_000).find(|p| !taken(*p, false)).unwrap_or(0),
+            0 => match self.free_udp_port() {
+                0 => return Err(Errno::EADDRINUSE),
+                p => p,
+            },
             p if taken(p, reuse) => return Err(Errno::EADDRINUSE),
             p => p,
         };
@@ -43,6 +46,17 @@ impl Host {
             Some(_) => Err(Errno::EINVAL),
             None => Err(Errno::EBADF),
         }
+    }
+
+    /// The first port that no UDP socket has, 0 if there is none. Linux hands them out at random.
+    fn free_udp_port(&self) -> u16 {
+        let mut taken = alloc::vec![false; 1 << 16];
+        for s in self.socks.values() {
+            if let Sock::Udp(u) = s {
+                taken[usize::from(u.local.port)] = true;
+            }
+        }
+        (32_768..61_000).find(|p| !taken[usize::from(*p)]).unwrap_or(0)
     }
 
     /// `connect` of a UDP socket: nothing leaves.

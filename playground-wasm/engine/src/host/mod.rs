@@ -237,6 +237,11 @@ impl Host {
         (Asked { now, ticks: self.ticks, sys: &self.sys, stats: &mut self.stats, mtu, random }, &mut self.socks)
     }
 
+    /// How much an event makes it look through: sockets and what remains of them, neighbours, fragments, flows.
+    pub fn burden(&self) -> usize {
+        self.socks.len() + self.waits.len() + self.net.burden()
+    }
+
     /// The earliest timer of all sockets.
     pub fn next_timer(&self) -> Option<SimTime> {
         let socks = self.socks.values().filter_map(|s| match s {

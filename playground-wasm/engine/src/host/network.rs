@@ -64,6 +64,12 @@ impl Network {
         self.mtus.get(&to).filter(|m| m.1 > now).map_or(device, |m| m.0.min(device))
     }
 
+    /// How much an event makes it look through.
+    pub(super) fn burden(&self) -> usize {
+        let neighbours = self.neighbours.as_ref().map_or(0, Table::len);
+        neighbours + self.reassembly.len() + self.nat.as_ref().map_or(0, Nat::burden)
+    }
+
     pub(super) fn next_timer(&self) -> Option<SimTime> {
         let neighbours = self.neighbours.as_ref().and_then(Table::next);
         neighbours.into_iter().chain(self.reassembly.next()).min()

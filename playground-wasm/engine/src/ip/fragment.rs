@@ -97,6 +97,16 @@ impl Reassembly {
         Joined::Whole(Rc::new(Datagram { part: None, ..(**d).clone() }), cost)
     }
 
+    /// Packets that are not whole.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether none waits.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// When the first packet is given up.
     pub fn next(&self) -> Option<SimTime> {
         self.0.values().map(|w| w.expires).min()

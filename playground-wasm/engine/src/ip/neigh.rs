@@ -243,6 +243,16 @@ impl Table {
         }
     }
 
+    /// How many neighbours it has.
+    pub fn len(&self) -> usize {
+        self.all.len()
+    }
+
+    /// Whether it has none.
+    pub fn is_empty(&self) -> bool {
+        self.all.is_empty()
+    }
+
     /// What is known of an address.
     pub fn get(&self, addr: u32) -> Option<(Nud, Option<Mac>)> {
         self.all.get(&addr).map(|n| (n.state, n.mac))

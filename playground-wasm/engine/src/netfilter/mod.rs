@@ -172,11 +172,11 @@ impl Nat {
     /// The port stays if no other flow has it; else the next that is free from 1024 on (`nf_nat_l4proto_unique_tuple`,
     /// which begins anywhere).
     fn free(&self, e: &Entry, addr: u32) -> Endpoint {
-        let taken = |port: u16| {
-            let reply = (e.reply.0, Endpoint { addr, port });
-            self.flows.iter().any(|f| f.protocol == e.protocol && f.reply == reply)
-        };
-        let port = Some(e.original.0.port).filter(|p| !taken(*p)).or_else(|| (1024..=u16::MAX).find(|p| !taken(*p)));
+        let same = |f: &&Entry| f.protocol == e.protocol && f.reply.0 == e.reply.0 && f.reply.1.addr == addr;
+        let mut taken = alloc::vec![false; 1 << 16];
+        self.flows.iter().filter(same).for_each(|f| taken[usize::from(f.reply.1.port)] = true);
+        let free = |p: &u16| !taken[usize::from(*p)];
+        let port = Some(e.original.0.port).filter(free).or_else(|| (1024..=u16::MAX).find(free));
         Endpoint { addr, port: port.unwrap_or(e.original.0.port) }
     }
 
@@ -195,6 +195,11 @@ impl Nat {
     /// Where a connection wanted to go before it was redirected here (`SO_ORIGINAL_DST`), by its ends as it is here.
     pub fn original(&self, local: Endpoint, remote: Endpoint) -> Option<Endpoint> {
         self.flows.iter().find(|e| e.protocol == 6 && e.reply == (local, remote)).map(|e| e.original.1)
+    }
+
+    /// How much a packet makes it look through.
+    pub fn burden(&self) -> usize {
+        self.rules.len() + self.flows.len()
     }
 
     /// The flows that it remembers.

@@ -80,7 +80,7 @@ pub(super) fn read_lanes(at: &str, delay: &Value, values: [Option<&Value>; 8]) -
         match *name {
             // 1000 bits a second are 125 bytes.
             "rate_kbit" => set(numbers(count)?, |l, n| l.rate = n * 125),
-            "queue_packets" => set(numbers(count)?, |l, n| l.queue = n as usize),
+            "queue_packets" => set(numbers(count)?, |l, n| l.queue = n.min(u32::MAX.into()) as usize),
             "queue_bytes" => set(numbers(count)?, |l, n| l.queue_bytes = n),
             "loss_percent" => set(numbers(percent)?, |l, n| l.loss = n as u32),
             "duplicate_percent" => set(numbers(percent)?, |l, n| l.duplicate = n as u32),
@@ -157,5 +157,7 @@ fn nth(field: &str, list: &[Value]) -> Result<Vec<u64>, ScenarioError> {
         Some(n) => Ok(n),
         None => refuse(&format!("{field}[{i}]"), "not a count"),
     };
-    list.iter().enumerate().map(one).collect()
+    let mut all = list.iter().enumerate().map(one).collect::<Result<Vec<u64>, _>>()?;
+    all.sort_unstable();
+    Ok(all)
 }

@@ -131,7 +131,8 @@ impl Listener {
     /// A SYN asks for a connection (`tcp_conn_request`).
     pub fn syn(&mut self, cx: &mut Asked, seg: &Segment, forced_iss: Option<Seq>) -> Verdict {
         use crate::trace::Refused;
-        let full = self.requests.len() as u32 >= self.backlog.max(1) && self.requests.len() as u32 >= self.backlog;
+        // `inet_csk_reqsk_queue_is_full`: this queue too holds one more than it says.
+        let full = self.requests.len() as u32 > self.backlog;
         let mut cookie = false;
         if cx.sys.syncookies == 2 || full {
             if cx.sys.syncookies == 0 {

@@ -206,7 +206,7 @@ pub enum Refused {
 pub enum Limit {
     /// Simulated time.
     Time,
-    /// Number of events.
+    /// Number of events, or of what they look through.
     Events,
     /// Length of the trace.
     Memory,

@@ -4,6 +4,7 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use super::{BUSY, CLIENT_START, Event, WAKE, WAKE_BUSY, WAKE_CONNECT, World};
+use crate::app::App;
 use crate::time::SimTime;
 use crate::trace::{Fact, What};
 use crate::view::ss;
@@ -13,6 +14,7 @@ impl World {
     pub(super) fn told(&mut self, host: usize) {
         let Some(app) = &mut self.apps[host] else { return };
         for f in core::mem::take(&mut app.facts) {
+            self.rows += f.rows.len();
             self.facts.push(Fact { at: self.now, host, what: What::Call(Box::new(f)) });
         }
         if let Some(at) = app.next_at() {
@@ -44,6 +46,8 @@ impl World {
 
     /// Segments leave, processes wake, timers are noted.
     pub(super) fn settle(&mut self, host: usize) {
+        let threads = self.apps[host].as_ref().map_or(0, App::burden);
+        self.looked += (self.hosts[host].burden() + threads) as u64;
         self.leave(host);
         let woken = core::mem::take(&mut self.hosts[host].woken);
         if !woken.is_empty() && self.apps[host].as_ref().is_some_and(|a| a.waits_at(&woken)) {

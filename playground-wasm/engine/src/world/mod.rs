@@ -40,7 +40,11 @@ const BUSY: Span = Span::micros(400);
 const WAKE_CONNECT: Span = Span::micros(400);
 /// Most events of a run.
 const MOST_EVENTS: u64 = 20_000_000;
-/// Most facts of a trace.
+/// Most sockets, flows, threads and rules that all events together look through: some seconds.
+const MOST_LOOKED: u64 = 1_000_000_000;
+/// Calls of a program at one instant, after which it is taken for a loop that never ends.
+const MOST_CALLS: u64 = 100_000;
+/// Most facts of a trace, each row of `ss` counted as one.
 const MOST_FACTS: usize = 4_000_000;
 
 #[derive(Debug, Clone)]
@@ -80,6 +84,10 @@ pub struct World {
     facts: Vec<Fact>,
     end: Option<SimTime>,
     events: u64,
+    /// How much was looked through.
+    looked: u64,
+    /// Rows of `ss` in the trace.
+    rows: usize,
     /// Whether the state of sockets goes into the trace.
     watch: bool,
     seen: Map<(usize, u32), crate::trace::SocketView>,
@@ -121,6 +129,8 @@ impl World {
             facts: Vec::new(),
             end: None,
             events: 0,
+            looked: 0,
+            rows: 0,
             watch: false,
             seen: Map::new(),
             seen_at: alloc::vec![ss::Seen::default(); nodes],
@@ -210,10 +220,10 @@ impl World {
             if at > t {
                 break;
             }
-            if self.events >= MOST_EVENTS {
+            if self.events >= MOST_EVENTS || self.looked >= MOST_LOOKED {
                 return self.stop(Limit::Events);
             }
-            if self.facts.len() >= MOST_FACTS {
+            if self.facts.len() + self.rows >= MOST_FACTS {
                 return self.stop(Limit::Memory);
             }
             let Some(event) = self.queue.pop() else { break };
@@ -279,10 +289,11 @@ impl World {
                 if self.run_at[host] <= self.now {
                     self.run_at[host] = SimTime::NEVER;
                 }
-                let mut budget = 100_000;
+                let mut budget = MOST_CALLS;
                 if let Some(app) = &mut self.apps[host] {
                     app.run(self.now, &mut self.hosts[host], &mut budget);
                 }
+                self.looked += MOST_CALLS - budget;
                 if budget == 0 {
                     return self.stop(Limit::Events);
                 }

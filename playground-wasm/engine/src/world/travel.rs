@@ -93,6 +93,7 @@ impl World {
         mac: Option<Mac>,
         many: bool,
     ) {
+        self.looked += self.links[link].burden() as u64;
         let fate = self.links[link].carry(self.now, lane, &frame, many);
         let to = self.receivers(from, link, &frame, mac);
         match fate {
@@ -172,6 +173,7 @@ impl World {
         }
         let sides: Vec<(u32, usize)> = (0..me).map(|i| (self.hosts[i].addr, self.link_of(i))).collect();
         let Some(relay) = &mut self.relay else { return };
+        self.looked += relay.burden() as u64;
         let outcome = relay.pass(self.now, link, frame, &sides);
         let news: Vec<What> = relay.news();
         for what in news {
