@@ -202,3 +202,85 @@ fn kinds_are_told_apart() {
     assert_eq!(kind(Flags::ACK, 0), Kind::Ack);
     assert_eq!(kind(Flags::RST | Flags::ACK, 0), Kind::Rst);
 }
+
+/// Plays a scenario whose fields beside name and delay are given.
+fn play(fields: &str) -> World {
+    let text = format!(r#"{{"name": "x", "delay_ms": 20, {fields}}}"#);
+    let mut world = World::new(&Scenario::parse(&text).unwrap(), 1).unwrap();
+    world.run();
+    world
+}
+
+/// How many segments host 0 or 1 sent of which that is true.
+fn sent(world: &World, host: usize, is: impl Fn(&netsim::tcp::segment::Segment) -> bool) -> usize {
+    let of = |f: &&netsim::trace::Fact| f.host == host && matches!(&f.what, What::Sent { segment, .. } if is(segment));
+    world.trace().iter().filter(of).count()
+}
+
+#[test]
+fn hostile_scenarios_come_to_an_end() {
+    let udp = r#""server": [{"op": "bind", "sock": "u", "port": 9}, {"op": "sleep", "ms": 1000}]"#;
+    let many = r#"{"op": "repeat", "times": 3, "steps": [{"op": "repeat", "times": 6000, "steps":
+        [{"op": "sendto", "sock": "u", "n": 1, "port": 9}]}, {"op": "sleep", "ms": 1}]}"#;
+    for fields in [
+        // Nothing, a million times a million times.
+        r#""client": [{"op": "repeat", "times": 1000000, "steps": [{"op": "repeat", "times": 1000000, "steps": []}]}],
+            "server": [{"op": "listen"}]"#
+            .to_string(),
+        // A free port among thousands of taken ones.
+        r#""client": [], "server": [{"op": "repeat", "times": 5000, "steps": [{"op": "bind", "sock": "a"}]}]"#.to_string(),
+        // A queue that never empties, a rule with a long list.
+        format!(r#""rate_kbit": 1, "client": [{{"op": "bind", "sock": "u"}}, {many}], {udp}"#),
+        format!(r#""rules": [{{"nth": [{}1]}}], "client": [{{"op": "bind", "sock": "u"}}, {many}], {udp}"#, "9,".repeat(50_000)),
+        // Rows upon rows.
+        r#""client": [], "server": [{"op": "repeat", "times": 3000, "steps": [{"op": "listen", "opts": {"reuseport": 1}}]},
+            {"op": "repeat", "times": 90000, "steps": [{"op": "ss"}]}]"#
+            .to_string(),
+        // Thousands of sockets to look through for each datagram.
+        format!(r#""client": [{{"op": "bind", "sock": "u"}}, {many}], "server": [{{"op": "repeat", "times": 6000, "steps":
+            [{{"op": "bind", "sock": "a", "port": 9, "opts": {{"reuseport": 1}}}}]}}, {{"op": "sleep", "ms": 1000}}]"#),
+    ] {
+        let world = play(&fields);
+        assert!(world.end().is_some(), "{fields}");
+    }
+}
+
+#[test]
+fn a_send_that_does_not_wait_holds_no_ack_back() {
+    // Linux 6.18.44: only a writer asleep in `sk_stream_wait_connect` makes the handshake's last ACK a delayed one.
+    let world = play(
+        r#""client": [{"op": "connect", "opts": {"nonblock": 1}}, {"op": "send", "n": 10}, {"op": "sleep", "ms": 500}],
+            "server": [{"op": "listen"}, {"op": "accept"}, {"op": "sleep", "ms": 100}]"#,
+    );
+    let ack = world.trace().iter().find(|f| {
+        f.host == 0 && matches!(&f.what, What::Sent { segment, .. } if !segment.has(netsim::tcp::segment::Flags::SYN))
+    });
+    let first = world.first_packet().unwrap();
+    assert!(ack.unwrap().at.since(first) < Span::millis(45));
+}
+
+#[test]
+fn a_syn_queue_holds_backlog_plus_one() {
+    // `inet_csk_reqsk_queue_is_full`; seen on Linux 6.18.44 with backlogs of 1 and 3.
+    use netsim::tcp::segment::Flags;
+    for backlog in [0, 1, 3] {
+        let connect = r#"{"op": "connect", "opts": {"nonblock": 1}},"#.repeat(backlog + 3);
+        let world = play(&format!(
+            r#""sysctl": {{"net.ipv4.tcp_syncookies": 0}}, "limit_ms": 500, "client": [{connect} {{"op": "sleep", "ms": 400}}],
+            "server": [{{"op": "listen", "backlog": {backlog}}}, {{"op": "sleep", "ms": 400}}]"#
+        ));
+        assert_eq!(sent(&world, 1, |s| s.has(Flags::SYN)), backlog + 1);
+    }
+}
+
+#[test]
+fn rack_does_not_take_for_lost_again_what_was_undone() {
+    // Two segments are overtaken by a third; the first goes again, and its original's ACK undoes that. Linux 6.18.44 sends
+    // the second no second time (TcpRetransSegs 1, TCPPartialUndo 1).
+    let world = play(
+        r#""rules": [{"dir": "C", "what": "data", "nth": [1, 2], "extra_ms": 35}],
+            "client": [{"op": "connect"}, {"op": "sleep", "ms": 200.5}, {"op": "send", "n": 4344}, {"op": "sleep", "ms": 900.5}],
+            "server": [{"op": "listen"}, {"op": "accept"}, {"op": "drain"}, {"op": "close"}]"#,
+    );
+    assert_eq!(sent(&world, 0, |s| s.len > 0), 4);
+}

@@ -106,6 +106,7 @@ impl Tcb {
             at: cx.us(),
             sacked: false,
             lost: false,
+            settled: false,
             retrans: false,
             ever_retrans: false,
             delivered: self.snd.delivered,

@@ -152,6 +152,7 @@ impl Tcb {
             return false;
         }
         s.at = us;
+        s.settled = false;
         s.delivered = delivered;
         s.buffer = burst;
         true

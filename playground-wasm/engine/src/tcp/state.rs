@@ -49,6 +49,9 @@ pub struct Sent {
     pub sacked: bool,
     /// Taken for lost.
     pub lost: bool,
+    /// RACK took it for lost, and looks at it again only once it went again: an undone mark does not bring it back
+    /// (`list_del_init` in `tcp_rack_detect_loss`).
+    pub settled: bool,
     /// A retransmission of it is in flight.
     pub retrans: bool,
     /// It was retransmitted at some time.

@@ -86,12 +86,13 @@ impl Tcb {
         let mut timeout = 0;
         for i in 0..self.snd.rtx.len() {
             let s = &self.snd.rtx[i];
-            if s.sacked || (s.lost && !s.retrans) || !sent_after(mstamp, s.at, end_seq, s.end) {
+            if s.sacked || s.settled || (s.lost && !s.retrans) || !sent_after(mstamp, s.at, end_seq, s.end) {
                 continue;
             }
             let remaining = (rtt + reo_wnd) as i64 - cx.us().saturating_sub(s.at) as i64;
             if remaining <= 0 {
                 self.mark_lost(i);
+                self.snd.rtx[i].settled = true;
             } else {
                 timeout = timeout.max(remaining as u64);
             }
