@@ -4,6 +4,7 @@
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
@@ -73,9 +74,15 @@ fn bindgen(built: &Path) -> Result<()> {
     mirror(&fresh, &site_files())
 }
 
-/// Runs `xtask-bindgen`.
 fn generate(built: &Path, folder: &Path) -> Result<()> {
-    run(cargo().args(["--config", UNOPTIMISED, "run", "--package", "xtask-bindgen", "--"]).args([built, folder]))
+    run(tool().args([built, folder]))
+}
+
+/// `xtask-bindgen`, whose arguments follow.
+fn tool() -> Command {
+    let mut tool = cargo();
+    tool.args(["--config", UNOPTIMISED, "run", "--quiet", "--package", "xtask-bindgen", "--"]);
+    tool
 }
 
 fn empty(folder: &Path) -> Result<()> {
@@ -105,17 +112,12 @@ fn mirror(from: &Path, to: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Prints raw, gzip and brotli size. Where a program is missing, the next larger size stands in for it: compression
-/// never makes a module larger, so the budget can still be trusted.
+/// Prints the size before and after brotli, by the library that the server compresses with: no program has to be there.
 fn weigh(what: &str, file: &Path, budget: u64) -> Result<()> {
     let raw = fs::metadata(file)?.len();
-    let gzip = compressed("gzip", &["-9", "-c"], file)?;
-    let brotli = compressed("brotli", &["-q", "11", "-c"], file)?;
-    let said = |size: Option<u64>, program: &str| {
-        size.map_or(format!("not measured ({program} is not installed)"), |n| format!("{n} bytes"))
-    };
-    println!("    {what}: raw {raw} bytes, gzip {}, brotli {}", said(gzip, "gzip"), said(brotli, "brotli"));
-    let download = brotli.or(gzip).unwrap_or(raw);
+    let said = output(tool().arg("--weigh").arg(file))?;
+    let download: u64 = said.trim().parse().with_context(|| format!("`{said}` is no number of bytes"))?;
+    println!("    {what}: raw {raw} bytes, brotli {download} bytes");
     if download > budget {
         bail!(
             "{what}: {download} bytes compressed, the budget is {budget}; take something out, or raise it in xtask/src/wasm.rs and say why"
@@ -123,17 +125,6 @@ fn weigh(what: &str, file: &Path, budget: u64) -> Result<()> {
     }
     println!("    budget {budget} bytes: {} % used", download * 100 / budget);
     Ok(())
-}
-
-fn compressed(program: &str, options: &[&str], file: &Path) -> Result<Option<u64>> {
-    if find(program).is_none() {
-        return Ok(None);
-    }
-    let output = command(program).args(options).arg(file).output().with_context(|| format!("cannot run {program}"))?;
-    if !output.status.success() {
-        bail!("{program} could not compress {}", file.display());
-    }
-    Ok(Some(output.stdout.len() as u64))
 }
 
 #[cfg(test)]
