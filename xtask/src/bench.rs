@@ -54,7 +54,7 @@ const BENCHES: &[Bench] = &[
     Bench { name: "start", needs: &[], work: Work::Server(start::start) },
     Bench { name: "scale", needs: &["taskset"], work: Work::Server(scale::scale) },
     Bench { name: "hold", needs: &["taskset"], work: Work::Server(hold::hold) },
-    Bench { name: "engine", needs: &["npm"], work: Work::Alone(engine::engine) },
+    Bench { name: "engine", needs: &[], work: Work::Alone(engine::engine) },
     Bench { name: "search", needs: &[], work: Work::Alone(search::search) },
 ];
 

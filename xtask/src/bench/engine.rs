@@ -11,6 +11,7 @@ use crate::{browser, wasm};
 
 /// Starts both, prints, judges.
 pub fn engine() -> Result<()> {
+    ensure!(browser::npm(), "npm is missing; on Debian: apt-get install nodejs npm");
     let mut native = cargo();
     native.args(["bench", "--quiet", "--package", "netsim", "--bench", "minute"]);
     let native = said(&mut native)?;

@@ -63,6 +63,22 @@ struct Neighbour {
     waiting: Vec<Packet>,
 }
 
+impl Neighbour {
+    /// One that nothing is known of yet.
+    fn unknown(now: SimTime) -> Neighbour {
+        Neighbour {
+            state: Nud::Failed,
+            mac: None,
+            updated: now,
+            confirmed: now,
+            used: now,
+            probes: 0,
+            due: SimTime::NEVER,
+            waiting: Vec::new(),
+        }
+    }
+}
+
 /// Whether a segment with the same first byte waits.
 fn again(waiting: &[Packet], packet: &Packet) -> bool {
     let Packet::Tcp(s) = packet else { return false };
@@ -105,16 +121,7 @@ impl Table {
     /// A packet for a neighbour (`neigh_resolve_output`).
     pub fn output(&mut self, now: SimTime, ticks: Ticks, addr: u32, packet: Packet) {
         let retry = ticks.fires(now, ticks.from_millis(RETRANS));
-        let n = self.all.entry(addr).or_insert_with(|| Neighbour {
-            state: Nud::Failed,
-            mac: None,
-            updated: now,
-            confirmed: now,
-            used: now,
-            probes: 0,
-            due: SimTime::NEVER,
-            waiting: Vec::new(),
-        });
+        let n = self.all.entry(addr).or_insert_with(|| Neighbour::unknown(now));
         n.used = now;
         match (n.state, n.mac) {
             (Nud::Failed, _) => {
@@ -154,16 +161,7 @@ impl Table {
 
     /// `neigh_update`: with `override`, another address takes the place of one that is known.
     fn update(&mut self, now: SimTime, addr: u32, mac: Mac, state: Nud, replace: bool) {
-        let n = self.all.entry(addr).or_insert_with(|| Neighbour {
-            state: Nud::Failed,
-            mac: None,
-            updated: now,
-            confirmed: now,
-            used: now,
-            probes: 0,
-            due: SimTime::NEVER,
-            waiting: Vec::new(),
-        });
+        let n = self.all.entry(addr).or_insert_with(|| Neighbour::unknown(now));
         let valid = !matches!(n.state, Nud::Incomplete | Nud::Failed);
         let other = n.mac != Some(mac);
         if valid && other && !replace {
