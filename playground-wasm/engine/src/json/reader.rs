@@ -195,7 +195,7 @@ impl Reader<'_> {
         Ok(c)
     }
 
-    /// `uXXXX`, and the second half of a pair if there is one.
+    /// `u` and four digits, and the second half of a pair if there is one.
     fn unicode(&mut self) -> Result<char, BadJson> {
         let first = self.four()?;
         if !(0xd800..0xdc00).contains(&first) {
