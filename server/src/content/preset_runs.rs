@@ -104,6 +104,9 @@ impl Run {
     fn call(&self, check: &CallCheck) -> Result<(), String> {
         let mut calls = self.calls(&check.side, &check.name)?;
         calls.retain(|(_, call)| check.sock.is_none() || call.sock.as_deref() == check.sock.as_deref());
+        if let Some(sock) = check.sock.as_deref().filter(|sock| !self.has_socket(sock)) {
+            return Err(format!("no call is on a socket called `{sock}`"));
+        }
         if let Some(count) = check.count {
             let fit = calls.iter().filter(|(_, call)| self.is_as(call, check).is_ok()).count();
             return within("count", fit, Some(count));
@@ -116,6 +119,11 @@ impl Run {
             Some((_, call)) => self.is_as(call, check),
             None => Err(format!("{} {} returned {} times", check.side, check.name, calls.len())),
         }
+    }
+
+    fn has_socket(&self, name: &str) -> bool {
+        let mut facts = self.world.trace().iter();
+        facts.any(|fact| matches!(&fact.what, What::Call(call) if call.sock.as_deref() == Some(name)))
     }
 
     fn is_as(&self, call: &CallFact, check: &CallCheck) -> Result<(), String> {

@@ -14,6 +14,7 @@ use super::files::Files;
 use super::front_matter::parse;
 use super::json_place::line_of_field;
 use super::markdown::inline;
+use super::preset_checks::misfit;
 use super::problems::{Lines, Problems};
 use super::shared_files::set_well;
 use crate::domain::case::Inline;
@@ -267,45 +268,5 @@ impl Reader<'_> {
         };
         self.problems.add(self.path, line, what);
         None
-    }
-}
-
-/// Why a check cannot be made of such a preset, or could never fail.
-fn misfit(check: &Check, kind: &Kind) -> Option<&'static str> {
-    let fits = matches!(
-        (kind, check),
-        (Kind::Names { .. }, Check::Names(_))
-            | (Kind::Stream, Check::Stream(_))
-            | (Kind::Tcp, Check::Call(_) | Check::Packets(_) | Check::Socket(_) | Check::Counter(_) | Check::Order(_))
-    );
-    if !fits {
-        return Some("this check is of another kind of preset, see content/README.md");
-    }
-    match check {
-        Check::Call(c) if c.count.is_some() && c.nth.is_some() => Some("nth and count in one call, keep one"),
-        Check::Call(c) if c.nth == Some(0) => Some("nth = 0, count calls from 1, or write -1 for the last"),
-        Check::Counter(c) if c.at_least.is_some() == c.equals.is_some() => {
-            Some("a counter needs either at_least or equals")
-        }
-        Check::Order(events) if events.iter().any(|e| e.packet.is_some() == e.call.is_some() || e.nth == 0) => {
-            Some("an event of order needs either packet or call, and nth counts from 1")
-        }
-        Check::Names(n)
-            if matches!(kind, Kind::Names { connect: None, .. }) && (n.connected.is_some() || n.failure.is_some()) =>
-        {
-            Some("nothing connects, add `connect` or take connected and failure out")
-        }
-        Check::Names(n) => match (kind, &n.implementation) {
-            (Kind::Names { implementations, .. }, Some(name)) if !implementations.contains(name) => {
-                Some("an implementation that is not in implementations, add it there")
-            }
-            _ => None,
-        },
-        Check::Call(_)
-        | Check::Packets(_)
-        | Check::Socket(_)
-        | Check::Counter(_)
-        | Check::Order(_)
-        | Check::Stream(_) => None,
     }
 }
