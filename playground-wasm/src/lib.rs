@@ -60,7 +60,8 @@ pub fn resolve(case: &str, implementation: &str) -> Result<String, JsError> {
     resolve::resolve(case, implementation).map_err(thrown)
 }
 
-/// Cuts a stream into reads and decodes it. Takes [`frame::Question`] and gives [`frame::Answer`], both as JSON.
+/// Cuts a stream into reads and decodes it. Takes [`netsim::framing::question::Question`] and gives
+/// [`netsim::framing::question::Answer`], both as JSON; throws with the field that is wrong.
 #[cfg(feature = "streams")]
 #[wasm_bindgen]
 pub fn frame(question: &str) -> Result<String, JsError> {

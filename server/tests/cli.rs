@@ -214,7 +214,9 @@ fn a_search_without_a_hit_says_what_to_try_and_fails() {
 fn the_library_inside_the_binary_has_no_problem() {
     let output = run(&["check"]);
     let (cases, signals, terms) = (library().cases().len(), library().signals().len(), library().glossary.len());
-    assert_eq!(printed(&output), format!("{cases} cases, {signals} signals, {terms} terms: no problems\n"));
+    let presets = library().presets.len();
+    let counts = format!("{cases} cases, {signals} signals, {terms} terms, {presets} presets: no problems\n");
+    assert_eq!(printed(&output), counts);
     assert!(output.status.success());
     assert!(cases >= 19, "{cases} cases");
 }

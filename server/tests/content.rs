@@ -917,7 +917,7 @@ fn check_counts_what_is_good() {
     Fixture::good().write_to(folder.path());
     fs::write(folder.path().join(".hidden"), "editors leave such files").unwrap();
     let output = packet_clinic().arg("check").arg(folder.path()).output().unwrap();
-    assert_eq!(common::printed(&output), "2 cases, 3 signals, 1 terms: no problems\n");
+    assert_eq!(common::printed(&output), "2 cases, 3 signals, 1 terms, 0 presets: no problems\n");
     assert!(output.status.success());
     assert_eq!(common::run(&["check", "/no/such/folder"]).status.code(), Some(2));
 }

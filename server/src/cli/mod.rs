@@ -14,7 +14,7 @@ use serde_json::json;
 use time::OffsetDateTime;
 
 use crate::config::Config;
-use crate::content::{self, Files, Problem, Problems, scaffold};
+use crate::content::{self, Files, Problem, Problems, preset_claims, scaffold};
 use crate::domain::{Feedback, Lang, Library, Slug};
 use crate::store::Store;
 use crate::web::server::{self, ServeError};
@@ -153,11 +153,16 @@ fn start_log(config: &Config) {
 fn check(dir: Option<&Path>) -> anyhow::Result<ExitCode> {
     Ok(match library(dir)? {
         Ok(library) => {
+            let broken = preset_claims::judge_all(&library.presets);
+            if !broken.is_empty() {
+                return Ok(list(&broken));
+            }
             print([format!(
-                "{} cases, {} signals, {} terms: no problems",
+                "{} cases, {} signals, {} terms, {} presets: no problems",
                 library.cases().len(),
                 library.signals().len(),
-                library.glossary.len()
+                library.glossary.len(),
+                library.presets.len()
             )])?;
             ExitCode::SUCCESS
         }

@@ -6,6 +6,7 @@ use std::thread;
 
 use super::case_files::{self, Surroundings};
 use super::files::Files;
+use super::presets;
 use super::problems::{Problem, Problems};
 use super::shared_files;
 use super::terms::Terms;
@@ -28,6 +29,7 @@ pub fn load_after(files: &Files, mut problems: Problems) -> Result<Library, Vec<
     let term_ids: Vec<String> = glossary.iter().map(|term| term.id.clone()).collect();
     let terms = Both::make(|lang| Terms::new(&glossary, lang));
     let slugs = slugs(files, &mut problems);
+    let presets = presets::read(files, &slugs, &mut problems);
 
     let around = Surroundings {
         vocabulary: &vocabulary,
@@ -58,7 +60,11 @@ pub fn load_after(files: &Files, mut problems: Problems) -> Result<Library, Vec<
 
     one_title_each(&cases, &mut problems);
 
-    if problems.is_empty() { Ok(Library::new(cases, signals, glossary, wordings)) } else { Err(problems.sorted()) }
+    if problems.is_empty() {
+        Ok(Library::new(cases, signals, glossary, wordings).with_presets(presets))
+    } else {
+        Err(problems.sorted())
+    }
 }
 
 /// The folders of cases/; stray files there are problems.
@@ -66,7 +72,7 @@ fn slugs(files: &Files, problems: &mut Problems) -> Vec<Slug> {
     let mut slugs = BTreeSet::new();
     for path in files.paths() {
         let Some(rest) = path.strip_prefix("cases/") else {
-            if !SHARED.contains(&path) {
+            if !SHARED.contains(&path) && !path.starts_with(presets::FOLDER) {
                 problems.add(path, 1, "is nothing that content/ holds, see content/README.md");
             }
             continue;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::case::{Case, Slug};
 use super::glossary::{Term, Wording};
+use super::preset::Preset;
 use super::signal::{Area, Signal, SignalId};
 
 /// A checked library: every slug and signal it mentions exists.
@@ -16,6 +17,8 @@ pub struct Library {
     pub glossary: Vec<Term>,
     /// Ordinary words by id.
     pub wordings: Vec<Wording>,
+    /// Presets by id.
+    pub presets: Vec<Preset>,
 }
 
 impl Library {
@@ -32,7 +35,17 @@ impl Library {
             slugs.sort_by_key(|slug| (std::cmp::Reverse(cases[slug].weight_of(id)), slug.clone()));
         }
         let signals = signals.into_iter().map(|s| (s.id.clone(), s)).collect();
-        Library { cases, signals, shown_by, glossary, wordings }
+        Library { cases, signals, shown_by, glossary, wordings, presets: Vec::new() }
+    }
+
+    /// The same with presets, whose cases the caller has checked.
+    pub fn with_presets(self, presets: Vec<Preset>) -> Library {
+        Library { presets, ..self }
+    }
+
+    /// The presets that a case embeds.
+    pub fn presets_of(&self, case: &Slug) -> impl Iterator<Item = &Preset> {
+        self.presets.iter().filter(move |preset| preset.cases.contains(case))
     }
 
     /// All cases, by slug.

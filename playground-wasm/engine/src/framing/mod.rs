@@ -3,9 +3,10 @@
 //! TCP keeps bytes in order and nothing else (RFC 9293 section 3.8): where a message ends is the affair of a codec. A
 //! [`Decoder`] gives the same frames whatever the cuts, and never holds more than its limit and a header. [`reader`] shows
 //! what programs make of it that decode once per read or not at all, [`http`] finds the ends of HTTP/1.1 messages, [`udp`]
-//! is the transport that keeps boundaries and drops what does not fit the read.
+//! is the transport that keeps boundaries and drops what does not fit the read, [`question`] asks all of them in JSON.
 
 pub mod http;
+pub mod question;
 pub mod reader;
 pub mod spelling;
 pub mod udp;

@@ -24,6 +24,11 @@ pub fn deltas(trace: &[Fact], side: usize, since: Option<SimTime>, until: SimTim
     sums.into_iter().map(|((_, name), n)| (name, n)).collect()
 }
 
+/// Whether Linux has a counter of that name.
+pub fn is_counter(name: &str) -> bool {
+    ORDER.contains(&name)
+}
+
 /// As nstat prints them; the rate in the last column is that of a first call, 0.0.
 pub fn render(trace: &[Fact], side: usize, since: Option<SimTime>, until: SimTime) -> String {
     let mut out = String::from("#kernel\n");

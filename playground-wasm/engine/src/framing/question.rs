@@ -1,0 +1,205 @@
+//! A stream, cut into reads, and the messages that a codec or an HTTP/1.1 reader makes of it: a question as JSON, and its
+//! answer as numbers.
+
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+use serde::Serialize;
+
+use super::http::{Message, Policy, Reader, Side};
+use super::reader::Handler;
+use super::spelling::{hex, unhex};
+use super::{Codec, FrameError, reader, udp};
+use crate::json::Value;
+use crate::json::fields::{BadField, Fields, Read, bad};
+
+/// What is read, and how.
+#[derive(Debug, Clone)]
+pub struct Question {
+    /// What each read returns, or each datagram carries.
+    pub pieces: Vec<Vec<u8>>,
+    /// What reads them.
+    pub protocol: Protocol,
+    /// The longest message, bytes.
+    pub limit: usize,
+    /// The pieces are datagrams: bytes of the receiver's buffer (`room`), and MTU of the link (`mtu`).
+    pub udp: Option<(usize, usize)>,
+}
+
+/// Where messages end, and who looks for it.
+#[derive(Debug, Clone)]
+pub enum Protocol {
+    /// `codec` as [`Codec`] is written, `handler` as [`Handler`] is.
+    Frames(Codec, Handler),
+    /// `http-responses`, `http-requests`; these always loop.
+    Http {
+        /// What is read.
+        side: Side,
+        /// `trusts_length`: the client trusts Content-Length whatever the status says.
+        policy: Policy,
+        /// Methods of the requests whose responses come, in order.
+        methods: Vec<String>,
+    },
+}
+
+/// What comes of it.
+#[derive(Debug, Default, Serialize)]
+pub struct Answer {
+    /// Messages in order.
+    pub messages: Vec<Told>,
+    /// After each read: bytes held, and the length of the message that has begun, once known.
+    pub waits: Vec<(usize, Option<usize>)>,
+    /// Of each datagram: bytes read (nothing if sending failed with EMSGSIZE), bytes lost, IP fragments.
+    pub datagrams: Vec<(Option<usize>, usize, usize)>,
+    /// Bytes that wait for more when the last read is over.
+    pub left: usize,
+    /// Why reading stopped.
+    pub error: Option<Stopped>,
+}
+
+/// Why and where reading stopped.
+#[derive(Debug, Serialize)]
+pub struct Stopped {
+    /// The read or datagram, from 0.
+    pub read: usize,
+    /// In the words of the engine.
+    pub what: String,
+    /// The length that was announced, and the limit, if that is why.
+    pub lengths: Option<(u64, usize)>,
+}
+
+/// A message.
+#[derive(Debug, Serialize)]
+pub struct Told {
+    /// The read or datagram that completed it, from 0.
+    pub read: usize,
+    /// How much of the stream was used up then.
+    pub end: Option<usize>,
+    /// Its content in hexadecimal.
+    pub hex: String,
+    /// Status or method, and the rule that ended the body, of HTTP.
+    pub http: Option<(String, String)>,
+}
+
+/// Bytes of the longest message that may be asked for.
+const MOST: u64 = 1 << 30;
+
+impl Question {
+    /// Reads a question.
+    pub fn parse(text: &str) -> Read<Question> {
+        let value = Value::parse(text).or_else(|error| bad("", &error.to_string()))?;
+        let mut fields = Fields::of(&value, "")?;
+        let udp = match fields.take("udp") {
+            None => None,
+            Some(value) => {
+                let mut udp = Fields::of(value, "udp")?;
+                let sizes = (udp.number("room", 0, MOST)? as usize, udp.number("mtu", 68, 65_535)? as usize);
+                udp.finish()?;
+                Some(sizes)
+            }
+        };
+        let pieces = texts(&mut fields, "pieces")?.iter().enumerate().map(piece).collect::<Read<_>>()?;
+        let codec: String = fields.text("codec")?.unwrap_or_default().into();
+        let limit = fields.number("limit", 0, MOST)? as usize;
+        let handler: String = fields.text("handler")?.unwrap_or("loop").into();
+        let methods = texts(&mut fields, "methods")?;
+        let policy = if fields.flag("trusts_length")? { Policy::TrustsLength } else { Policy::Rfc };
+        fields.finish()?;
+        let protocol = match codec.as_str() {
+            "http-responses" => Protocol::Http { side: Side::Responses, policy, methods },
+            "http-requests" => Protocol::Http { side: Side::Requests, policy, methods },
+            _ => Protocol::Frames(spelt("codec", codec.parse())?, spelt("handler", handler.parse())?),
+        };
+        Ok(Question { pieces, protocol, limit, udp })
+    }
+
+    /// Reads the pieces.
+    pub fn answer(&self) -> Answer {
+        let pieces: Vec<&[u8]> = self.pieces.iter().map(Vec::as_slice).collect();
+        match &self.protocol {
+            Protocol::Frames(codec, handler) => self.frames(&pieces, codec, *handler),
+            Protocol::Http { side, policy, methods } => {
+                let mut reader = Reader::new(*side, *policy, self.limit);
+                methods.iter().for_each(|method| reader.expect(method));
+                http(reader, &pieces, *side)
+            }
+        }
+    }
+
+    fn frames(&self, pieces: &[&[u8]], codec: &Codec, handler: Handler) -> Answer {
+        let mut answer = Answer::default();
+        let Some((room, mtu)) = self.udp else {
+            answer.add(reader::read(pieces, codec, self.limit, handler), 0);
+            return answer;
+        };
+        for (i, got) in udp::deliver(pieces, room, mtu).iter().enumerate() {
+            answer.datagrams.push((got.read.as_ref().map(Vec::len), got.dropped, got.fragments));
+            if let Some(read) = &got.read {
+                answer.add(reader::read(&[read], codec, self.limit, handler), i);
+            }
+        }
+        answer
+    }
+}
+
+fn texts(fields: &mut Fields, key: &str) -> Read<Vec<String>> {
+    let path = fields.path(key);
+    let mut texts = Vec::new();
+    for (i, value) in fields.list(key)?.iter().enumerate() {
+        match value.as_str() {
+            Some(text) => texts.push(text.into()),
+            None => return bad(&format!("{path}[{i}]"), "a text is expected"),
+        }
+    }
+    Ok(texts)
+}
+
+fn piece((i, text): (usize, &String)) -> Read<Vec<u8>> {
+    spelt(&format!("pieces[{i}]"), unhex(text))
+}
+
+fn spelt<T>(path: &str, read: Result<T, super::spelling::Misspelt>) -> Read<T> {
+    read.map_err(|misspelt| BadField { path: path.into(), expected: misspelt.to_string() })
+}
+
+impl Answer {
+    fn add(&mut self, seen: reader::Seen, first: usize) {
+        for ((read, bytes), end) in seen.messages.iter().zip(seen.ends) {
+            self.messages.push(Told { read: first + read, end: Some(end), hex: hex(bytes), http: None });
+        }
+        self.waits.extend(seen.waits.iter().map(|w| (w.held, w.wanted)));
+        self.left += seen.left;
+        if let Some((read, error)) = seen.error {
+            let lengths = match error {
+                FrameError::TooLong { length, limit } => Some((length, limit)),
+                FrameError::BadVarint | FrameError::BadCodec | FrameError::Unfinished { .. } => None,
+            };
+            self.error = Some(Stopped { read: first + read, what: error.to_string(), lengths });
+        }
+    }
+}
+
+fn http(mut reader: Reader, pieces: &[&[u8]], side: Side) -> Answer {
+    let mut answer = Answer::default();
+    for (i, piece) in pieces.iter().enumerate() {
+        let done = reader.push(piece, |message| answer.messages.push(told(&message, side, i)));
+        answer.waits.push((reader.held(), None));
+        if let Err(error) = done {
+            answer.error = Some(Stopped { read: i, what: error.to_string(), lengths: None });
+            return answer;
+        }
+    }
+    let last = pieces.len().saturating_sub(1);
+    match reader.finish() {
+        Ok(message) => answer.messages.extend(message.map(|message| told(&message, side, last))),
+        Err(error) => answer.error = Some(Stopped { read: last, what: error.to_string(), lengths: None }),
+    }
+    answer.left = reader.held();
+    answer
+}
+
+fn told(m: &Message, side: Side, read: usize) -> Told {
+    let what = if side == Side::Requests { m.method.clone() } else { m.status.to_string() };
+    Told { read, end: None, hex: hex(&m.body), http: Some((what, format!("{:?}", m.end))) }
+}
