@@ -1,0 +1,364 @@
+//! What stands beside the rails, the client's on the left and the server's on the right: states, calls, bytes that are
+//! held, and brackets that name a wait.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use netsim::trace::CallName;
+
+use crate::draw::Drawing;
+use crate::rows;
+use crate::scale::TOP;
+use crate::story::{Called, State, names};
+use crate::svg::{Anchor, decimal, width, wrap};
+use crate::wait::Wait;
+
+/// Height of a line of words.
+const LINE: i64 = 150;
+/// Width of a state's bar and the distance to the next.
+const LANE: i64 = 110;
+/// Width of the bar of held bytes.
+const HELD: i64 = 210;
+/// A bracket is worth its words from this height on.
+const BRACKET: i64 = 260;
+/// How many states of a host are drawn side by side.
+const LANES: usize = 3;
+/// Calls that crowd are told as one from this number on.
+const CROWD: usize = 4;
+
+/// Distances from a rail outwards.
+#[derive(Clone, Copy)]
+struct Reach {
+    block: i64,
+    held: i64,
+    bracket: i64,
+    words: i64,
+}
+
+impl Drawing<'_> {
+    /// Everything beside the rails.
+    pub fn beside(&mut self) {
+        for host in 0..2 {
+            let (lanes, lane_of) = self.lanes(host);
+            let held = self.holds(host);
+            let block = 40 + LANE * lanes as i64;
+            let bracket = block + 60 + if held.is_empty() { 0 } else { HELD + 30 };
+            let reach = Reach { block, held: block + 50, bracket, words: bracket + 100 };
+            self.states(host, &lane_of);
+            for h in held {
+                self.held(host, reach, &h);
+            }
+            self.calls(host, reach);
+            self.refusals(host, reach);
+            self.brackets(host, reach);
+            self.state_names(host, reach);
+        }
+    }
+
+    /// A place so far outwards of a rail.
+    fn out(&self, host: usize, distance: i64) -> i64 {
+        self.rails[host] + if host == 0 { -distance } else { distance }
+    }
+
+    fn rect(&mut self, class: &str, host: usize, distance: i64, wide: i64, (from, to): (i64, i64)) {
+        let x = self.out(host, distance) - if host == 0 { wide } else { 0 };
+        self.under.put(
+            "<rect class=\"@\" x=\"%\" y=\"%\" width=\"%\" height=\"%\"/>",
+            &[x, from, wide, (to - from).max(20)],
+            &[class],
+        );
+    }
+
+    /// Which lane each state of a host has, and how many lanes there are.
+    fn lanes(&mut self, host: usize) -> (usize, Vec<(usize, usize)>) {
+        let most = if self.wide { LANES } else { 1 };
+        let mut ends: Vec<(u64, usize)> = Vec::new();
+        let mut given = Vec::new();
+        let story = self.story;
+        for (i, s) in story.states.iter().enumerate() {
+            if s.host != host || !self.shows(s.from, s.to) || s.to <= self.frame.from {
+                continue;
+            }
+            // A connection stays in its lane while it lasts.
+            let free = ends.iter().position(|e| e.1 == s.conn).or(ends.iter().position(|e| e.0 < s.from));
+            let lane = match free {
+                Some(lane) => lane,
+                None if ends.len() < most => {
+                    ends.push((0, 0));
+                    ends.len() - 1
+                }
+                None => {
+                    self.left_out += 1;
+                    continue;
+                }
+            };
+            if let Some(e) = ends.get_mut(lane) {
+                *e = (s.to, s.conn);
+            }
+            given.push((i, lane));
+        }
+        (ends.len(), given)
+    }
+
+    fn states(&mut self, host: usize, lanes: &[(usize, usize)]) {
+        for (i, lane) in lanes {
+            let Some(s) = self.story.states.get(*i) else { continue };
+            let class = match s.name {
+                _ if self.stuck(s) => "bar stuck",
+                "SYN-SENT" | "SYN-RECV" => "bar opening",
+                "ESTAB" => "bar",
+                _ => "bar closing",
+            };
+            let span = (self.y(s.from), self.y(s.to));
+            self.rect(class, host, 30 + LANE * *lane as i64, 90, span);
+        }
+    }
+
+    /// A state that is not a step but a place to be stuck in.
+    fn stuck(&self, s: &State) -> bool {
+        let long = s.to - s.from > 500_000 || s.to >= self.story.end && s.to - s.from > self.story.flight * 4;
+        let again = |p: &crate::Packet| {
+            p.again && p.conn == s.conn && p.host == s.host && (s.from..=s.to).contains(&p.at)
+        };
+        match s.name {
+            "CLOSE-WAIT" | "FIN-WAIT-2" => long,
+            "ESTAB" | "TIME-WAIT" => false,
+            _ => self.story.packets.iter().any(again),
+        }
+    }
+
+    /// Times in which bytes wait to be sent, and the writes they are of: where each begins.
+    fn holds(&self, host: usize) -> Vec<(u64, u64, Vec<usize>)> {
+        let mut found: Vec<(u64, u64, Vec<usize>)> = Vec::new();
+        let mut open: Option<(u32, u64, Vec<usize>)> = None;
+        let mut close = |open: &mut Option<(u32, u64, Vec<usize>)>, to: u64| {
+            if let Some((_, from, writes)) = open.take().filter(|o| self.shows(o.1, to))
+                && self.y(to) - self.y(from) >= 80
+            {
+                found.push((from, to, writes));
+            }
+        };
+        for l in self.story.looks.iter().filter(|l| l.host == host) {
+            let unsent = l.view.map_or(0, |v| v.unsent);
+            let waiting = self.story.writes_in(host, l.conn, l.nxt, l.nxt + unsent);
+            match &mut open {
+                // A FIN that waits is no byte.
+                None if !waiting.is_empty() => open = Some((l.id, l.at, waiting)),
+                Some(o) if o.0 == l.id && !waiting.is_empty() => {
+                    o.2.extend(waiting.iter().filter(|w| !o.2.contains(w)).copied().collect::<Vec<_>>());
+                }
+                Some(o) if o.0 == l.id => close(&mut open, l.at),
+                _ => {}
+            }
+        }
+        close(&mut open, self.story.end);
+        found
+    }
+
+    fn held(&mut self, host: usize, reach: Reach, (from, to, writes): &(u64, u64, Vec<usize>)) {
+        let (top, bottom) = (self.y(*from), self.y(*to));
+        let x = self.out(host, reach.held) - if host == 0 { HELD } else { 0 };
+        self.over.put(
+            "<g><title>$</title><rect class=\"held\" x=\"%\" y=\"%\" width=\"21\" height=\"%\"/></g>",
+            &[x, top, bottom - top],
+            &[&names(writes)],
+        );
+        let mut y = top;
+        for (i, w) in writes.iter().enumerate() {
+            let written = self.story.calls.iter().find(|c| c.write == Some(*w)).map_or(0, |c| self.y(c.from));
+            y = y.max(written.min(bottom - 220)).max(top) + 20;
+            let more = i == 3 && writes.len() > 4;
+            if y + 200 > bottom {
+                return;
+            }
+            self.cell(*w, x, y, false, if more { Some("…") } else { None });
+            if more {
+                return;
+            }
+            y += 200;
+        }
+    }
+
+    /// Takes room beside a rail: the nearest that is free from there on, or also above it.
+    fn take(&mut self, host: usize, top: i64, height: i64, up: bool) -> i64 {
+        let taken = &self.taken[host];
+        let free = |top: i64| !taken.iter().any(|t| top < t.1 && t.0 < top + height);
+        let mut found = top.max(TOP - 120);
+        for step in 0.. {
+            if free(top + step * 20) {
+                found = top + step * 20;
+                break;
+            }
+            if up && top - step * 20 > TOP && free(top - step * 20) {
+                found = top - step * 20;
+                break;
+            }
+        }
+        self.taken[host].push((found, found + height));
+        self.lowest = self.lowest.max(found + height);
+        found
+    }
+
+    /// Lines of words beside a rail at about that height; where they had to go elsewhere, a line leads to them.
+    fn say(&mut self, host: usize, reach: Reach, at: i64, lines: &[(String, &str)]) {
+        let height = LINE * lines.len() as i64;
+        let top = self.take(host, at - 90, height, false);
+        let anchor = if host == 0 { Anchor::End } else { Anchor::Start };
+        let from = self.out(host, reach.block - 30);
+        let near = self.out(host, reach.words - 50);
+        self.over.put("<path class=\"lead\" d=\"M% %H%", &[self.rails[host], at, from], &[]);
+        self.over.put("L% %H%\"/>", &[near + (from - near) / 4, top + 90, near], &[]);
+        self.over.put("<circle class=\"ink\" cx=\"%\" cy=\"%\" r=\"3\"/>", &[self.rails[host], at], &[]);
+        for (i, (words, class)) in lines.iter().enumerate() {
+            let y = top + 130 + LINE * i as i64;
+            // Words that do not fit beside the rail move inwards rather than out of the picture.
+            let (x, wide) = (self.out(host, reach.words), width(words, true));
+            let x = if host == 0 { x.max(wide + 20) } else { x.min(self.width - wide - 20) };
+            self.over.text(x, y, class, anchor, words);
+        }
+    }
+
+    /// When a call's words stand: at its return if that is what it is about.
+    fn moment(c: &Called) -> u64 {
+        match c.fact.call {
+            CallName::Recv | CallName::Accept => c.to,
+            _ => c.from,
+        }
+    }
+
+    fn calls(&mut self, host: usize, reach: Reach) {
+        let story = self.story;
+        let mut mine: Vec<&Called> = Vec::new();
+        for c in story.calls.iter().filter(|c| c.host == host && c.fact.call != CallName::Ss) {
+            let at = Self::moment(c);
+            if c.to > c.from && self.shows(c.from, c.to) && self.y(c.to) - self.y(c.from) >= 30 {
+                self.rect("blocked", host, reach.block, 30, (self.y(c.from), self.y(c.to)));
+            }
+            if (self.frame.from..=self.frame.to).contains(&at) {
+                let place = mine.iter().rposition(|o| Self::moment(o) <= at).map_or(0, |i| i + 1);
+                mine.insert(place, c);
+            }
+        }
+        let mut i = 0;
+        while let Some(c) = mine.get(i) {
+            let plain = |c: &Called| matches!(c.fact.result, Some(Ok(_)));
+            let mut end = i + 1;
+            while let (Some(last), Some(next)) = (mine.get(end - 1), mine.get(end)) {
+                let near = self.y(Self::moment(next)) - self.y(Self::moment(last)) < LINE;
+                if !(near && next.fact.call == c.fact.call && next.conn == c.conn && plain(next) && plain(c)) {
+                    break;
+                }
+                end += 1;
+            }
+            let at = self.y(Self::moment(c));
+            if end - i >= CROWD {
+                self.crowd(host, reach, mine.get(i..end).unwrap_or(&[]), at);
+                i = end;
+                continue;
+            }
+            i += 1;
+            let mut lines = alloc::vec![(rows::call(story, c, !self.wide), "m h")];
+            if let Some(Err(e)) = c.fact.result {
+                // What went wrong stands where it was told.
+                if c.to > c.from && Self::moment(c) == c.from {
+                    self.say(host, reach, at, &lines);
+                    lines.clear();
+                }
+                lines.push((e.name().into(), "m h pen"));
+                self.say(host, reach, self.y(c.to), &lines);
+            } else {
+                self.say(host, reach, at, &lines);
+            }
+        }
+    }
+
+    /// Many calls of one kind, close together.
+    fn crowd(&mut self, host: usize, reach: Reach, calls: &[&Called], at: i64) {
+        let Some(first) = calls.first() else { return };
+        let mut words = String::from(first.fact.call.name());
+        words.push_str(" ×");
+        decimal(&mut words, calls.len() as i64, 0);
+        let sum: i64 = calls.iter().filter_map(|c| c.fact.result.and_then(Result::ok)).sum();
+        if sum > 0 {
+            words.push_str(" = ");
+            decimal(&mut words, sum, 0);
+        }
+        let mut lines = alloc::vec![(words, "m h")];
+        let writes: Vec<usize> = calls.iter().filter_map(|c| c.write).collect();
+        if !writes.is_empty() {
+            lines.push((names(&writes), "m h"));
+        }
+        for c in calls {
+            let y = self.y(Self::moment(c));
+            self.over.put("<circle class=\"ink\" cx=\"%\" cy=\"%\" r=\"3\"/>", &[self.rails[host], y], &[]);
+        }
+        self.say(host, reach, at, &lines);
+    }
+
+    /// Packets that came and were not taken.
+    fn refusals(&mut self, host: usize, reach: Reach) {
+        for p in self.story.packets.iter().filter(|p| p.host != host) {
+            let Some(why) = rows::refused(p, self.frame.lang).filter(|_| self.shows(p.to, p.to)) else { continue };
+            let mut lines = Vec::new();
+            wrap(&why, self.room(host, reach), &mut lines);
+            let lines: Vec<(String, &str)> = lines.into_iter().map(|l| (l, "pen h")).collect();
+            self.say(host, reach, self.y(p.to), &lines);
+        }
+    }
+
+    fn room(&self, host: usize, reach: Reach) -> i64 {
+        let edge = if host == 0 { self.rails[0] - if self.wide { 420 } else { 20 } } else { self.width - self.rails[1] };
+        (edge - reach.words - 30).max(400)
+    }
+
+    /// Brackets that say why nothing happens, those that explain most first.
+    fn brackets(&mut self, host: usize, reach: Reach) {
+        let mut drawn: Vec<(i64, i64)> = Vec::new();
+        for rank in 0..=Wait::Congestion as usize {
+            let story = self.story;
+            for w in story.waits.iter().filter(|w| w.host == host && w.code as usize == rank) {
+                let (from, to) = (self.y(w.from) + 20, self.y(w.to) - 20);
+                if to - from < BRACKET || !self.shows(w.from, w.to) {
+                    continue;
+                }
+                if drawn.iter().any(|d| from < d.1 && d.0 < to) {
+                    self.left_out += 1;
+                    continue;
+                }
+                drawn.push((from, to));
+                let (x, foot) = (self.out(host, reach.bracket + 60), self.out(host, reach.bracket));
+                self.over.put("<path class=\"penl\" d=\"M% %H%V%H%\"/>", &[foot, from, x, to, foot], &[]);
+                let mut lines = Vec::new();
+                wrap(&w.words(self.frame.lang, !self.wide), self.room(host, reach), &mut lines);
+                let height = LINE * 12 / 10 * lines.len() as i64;
+                let top = self.take(host, (from + to - height) / 2, height, true);
+                let anchor = if host == 0 { Anchor::End } else { Anchor::Start };
+                for (i, l) in lines.iter().enumerate() {
+                    let (x, wide) = (self.out(host, reach.words), width(l, false));
+                    let x = if host == 0 { x.max(wide + 20) } else { x.min(self.width - wide - 20) };
+                    self.over.text(x, top + 140 + LINE * 12 / 10 * i as i64, "pen h", anchor, l);
+                }
+            }
+        }
+    }
+
+    /// Names of states where there is room for them.
+    fn state_names(&mut self, host: usize, reach: Reach) {
+        for s in self.story.states.iter().filter(|s| s.host == host) {
+            let (from, to) = (self.y(s.from), self.y(s.to));
+            if !self.shows(s.from, s.to) || to - from < LINE {
+                continue;
+            }
+            let free = |top: i64| !self.taken[host].iter().any(|t| top < t.1 && t.0 < top + LINE);
+            let Some(top) = (0..(to - from - 100) / 20).map(|i| from + 10 + i * 20).find(|top| free(*top)) else {
+                self.left_out += 1;
+                continue;
+            };
+            self.taken[host].push((top, top + LINE));
+            let anchor = if host == 0 { Anchor::End } else { Anchor::Start };
+            let class = if self.stuck(s) { "state pen h" } else { "state h" };
+            let x = self.out(host, reach.words - 60);
+            self.over.text(x, top + 120, class, anchor, s.name);
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! The picture of a finished run: a time-sequence diagram as one SVG, the same as rows of a table, and what a page needs
+//! to move through it: which time is at which height, when something happens, which wait explains a silence.
+//!
+//! Drawn once for a run. The past and the future are the same drawing, cut by a clip rectangle; whoever scrubs moves the
+//! rectangle and the playhead and draws nothing anew.
+#![warn(clippy::unwrap_used)]
+#![no_std]
+
+extern crate alloc;
+
+mod arrow;
+mod beside;
+mod draw;
+mod packet;
+mod rows;
+mod scale;
+mod story;
+mod svg;
+mod wait;
+mod words;
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use netsim::world::World;
+
+pub use packet::{Kind, Packet};
+pub use rows::{Row, now};
+pub use scale::Scale;
+pub use story::Story;
+pub use wait::{Wait, Waiting};
+pub use words::Lang;
+
+/// Which part of a run, how wide, in which language.
+#[derive(Debug, Clone, Copy)]
+pub struct Frame {
+    /// Width in px, which is also that of the column: 610 or 600, or 390 or 358 for a phone.
+    pub width: u32,
+    /// Beginning of what is shown, µs of the world.
+    pub from: u64,
+    /// Its end.
+    pub to: u64,
+    /// Where the playhead stands; without it all is past, as in print.
+    pub at: Option<u64>,
+    /// Language of the words.
+    pub lang: Lang,
+}
+
+/// A drawn run.
+#[derive(Debug)]
+pub struct Picture {
+    /// The diagram. It uses the classes of `stage.css` and `fig.css` and the glyphs of the page's sprite.
+    pub svg: String,
+    /// Which time (µs) is at which height (tenths of px); linear in between.
+    pub marks: Vec<(u64, i64)>,
+    /// The same as a table.
+    pub rows: Vec<Row>,
+    /// When something happens, for step keys; µs, rising.
+    pub events: Vec<u64>,
+    /// What explains the silences: the wait, and what it says.
+    pub waits: Vec<(Waiting, String)>,
+    /// The moment that tells most, for a page that shows only one.
+    pub telling: u64,
+}
+
+impl Frame {
+    /// All of a run.
+    pub fn all(story: &Story, width: u32, lang: Lang) -> Frame {
+        Frame { width, from: story.zero, to: story.end, at: None, lang }
+    }
+}
+
+/// Draws a run.
+pub fn picture(story: &Story, frame: Frame) -> Picture {
+    let scale = Scale::new(story, frame.from, frame.to);
+    let rows = rows::rows(story, frame);
+    let mut events: Vec<u64> = Vec::new();
+    for r in &rows {
+        events.push(r.from);
+        events.push(r.to);
+    }
+    events.sort_unstable();
+    events.dedup();
+    let shown = |w: &&Waiting| w.from < frame.to && w.to > frame.from;
+    let waits = story.waits.iter().filter(shown).map(|w| (w.clone(), w.words(frame.lang, false))).collect();
+    Picture {
+        svg: draw::svg(story, frame, &scale),
+        marks: scale.marks,
+        rows,
+        events,
+        waits,
+        telling: rows::telling(story, frame),
+    }
+}
+
+/// Reads and draws all of a world that has been run with its sockets watched.
+pub fn of_world(world: &World, width: u32, lang: Lang) -> Picture {
+    let story = Story::new(world.trace());
+    let frame = Frame::all(&story, width, lang);
+    picture(&story, frame)
+}

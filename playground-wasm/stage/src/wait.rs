@@ -1,0 +1,319 @@
+//! The waits of a run: which of the stack's or the program's rules explains that nothing happens. Codes, times and
+//! numbers; what they say stands beside the code, for both languages.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use netsim::tcp::recovery::CaState;
+use netsim::trace::SocketView;
+
+use crate::story::{Kind, Packet, State, Story, names};
+use crate::words::{Both, Gaps, Lang, fill};
+
+/// Which rule makes a host wait. In the order of how much they explain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Wait {
+    /// A small segment waits for the ACK of another (RFC 896, Minshall's variant).
+    Nagle,
+    /// An ACK waits for data to ride on.
+    DelayedAck,
+    /// `TCP_CORK` or `MSG_MORE` holds a small segment.
+    Cork,
+    /// The peer's window is zero.
+    ZeroWindow,
+    /// A SYN or SYN, ACK is unanswered and will be sent again.
+    SynRetry,
+    /// The retransmission timer runs.
+    Rto,
+    /// A tail loss probe is due.
+    LossProbe,
+    /// Keepalive: nothing was heard for so long.
+    Keepalive,
+    /// Retries are over: the last wait before the kernel gives up.
+    GivesUp,
+    /// The accept queue is full.
+    AcceptFull,
+    /// Connections wait for `accept`.
+    Accept,
+    /// The peer closed, the program did not.
+    CloseWait,
+    /// The peer does not close.
+    FinWait2,
+    /// Old packets may still be about.
+    TimeWait,
+    /// The peer's window is full.
+    Window,
+    /// The congestion window is full.
+    Congestion,
+}
+
+impl Wait {
+    /// Its name in data.
+    pub fn name(self) -> &'static str {
+        match self {
+            Wait::Nagle => "nagle",
+            Wait::DelayedAck => "delayed-ack",
+            Wait::Cork => "cork",
+            Wait::ZeroWindow => "zero-window",
+            Wait::SynRetry => "syn-retry",
+            Wait::Rto => "rto",
+            Wait::LossProbe => "loss-probe",
+            Wait::Keepalive => "keepalive",
+            Wait::GivesUp => "gives-up",
+            Wait::AcceptFull => "accept-full",
+            Wait::Accept => "accept",
+            Wait::CloseWait => "close-wait",
+            Wait::FinWait2 => "fin-wait-2",
+            Wait::TimeWait => "time-wait",
+            Wait::Window => "window",
+            Wait::Congestion => "congestion",
+        }
+    }
+
+    /// The sentence, and the few words for a narrow drawing.
+    fn says(self) -> [Both; 2] {
+        match self {
+            Wait::Nagle => [
+                ("Nagle：%a 还没被确认，%b 先攒着", "Nagle: %a is not acked, so %b must wait"),
+                ("Nagle 攒着 %b", "Nagle holds %b"),
+            ],
+            Wait::DelayedAck => [
+                ("延迟 ACK：等数据一起走，%t", "Delayed ACK: waits %t for data to ride on"),
+                ("延迟 ACK %t", "Delayed ACK %t"),
+            ],
+            Wait::Cork => [
+                ("cork：%b 不满一个段，等 %t", "Corked: %b is less than a segment, held %t"),
+                ("cork 攒着 %b", "Corked %b"),
+            ],
+            Wait::ZeroWindow => [
+                ("对端窗口为 0：%n B 发不出去，只能探测", "Peer's window is 0: %n B cannot leave, only probes can"),
+                ("对端窗口 0", "Window 0"),
+            ],
+            Wait::SynRetry => [
+                ("SYN 没有回应，%t 后重发", "SYN unanswered: sent again after %t"),
+                ("%t 后重发", "Again after %t"),
+            ],
+            Wait::Rto => [
+                ("等不到 ACK，RTO 到期重传：%t", "No ACK: the RTO fires after %t"),
+                ("RTO %t", "RTO %t"),
+            ],
+            Wait::LossProbe => [
+                ("%t 没有 ACK，发尾部丢包探测 (TLP)", "No ACK for %t: a tail loss probe (TLP)"),
+                ("TLP %t", "TLP %t"),
+            ],
+            Wait::Keepalive => [
+                ("空闲 %t，发 keepalive 探测", "Idle for %t: a keepalive probe"),
+                ("空闲 %t", "Idle %t"),
+            ],
+            Wait::GivesUp => {
+                [("再等 %t 没有回应，放弃", "No answer for %t: gives up"), ("%t 后放弃", "Gives up: %t")]
+            }
+            Wait::AcceptFull => [
+                ("accept 队列满：%n 个在等，上限 %m", "Accept queue full: %n wait, backlog %m"),
+                ("队列满 %n/%m", "Queue full %n/%m"),
+            ],
+            Wait::Accept => [
+                ("accept 队列里有 %n 个，没人 accept", "Accept queue: %n wait, nobody accepts"),
+                ("没人 accept", "No accept"),
+            ],
+            Wait::CloseWait => [
+                ("对端已关，程序没有 close，%t", "Peer closed, the program did not: %t"),
+                ("没有 close", "No close()"),
+            ],
+            Wait::FinWait2 => [
+                ("等对端的 FIN，%t", "Waits %t for the peer's FIN"),
+                ("等 FIN %t", "No FIN: %t"),
+            ],
+            Wait::TimeWait => [
+                ("等旧包消失，%t", "Waits %t for old packets to die"),
+                ("等 %t", "Waits %t"),
+            ],
+            Wait::Window => [
+                ("对端窗口用完，还有 %n B 要发", "Peer's window is full, %n B to go"),
+                ("窗口用完", "Window full"),
+            ],
+            Wait::Congestion => [
+                ("拥塞窗口用完，还有 %n B 要发", "cwnd is full, %n B to go"),
+                ("cwnd 用完", "cwnd full"),
+            ],
+        }
+    }
+}
+
+/// One wait.
+#[derive(Debug, Clone)]
+pub struct Waiting {
+    /// Why.
+    pub code: Wait,
+    /// Who waits.
+    pub host: usize,
+    /// Its connection, by place in the story; none of a listener.
+    pub conn: Option<usize>,
+    /// Since when, µs.
+    pub from: u64,
+    /// Until when.
+    pub to: u64,
+    /// Bytes that wait and bytes that block them; of a queue its length and limit.
+    pub numbers: [u64; 2],
+    /// Letters of the writes that are not acknowledged, and of those that wait.
+    pub letters: [String; 2],
+}
+
+impl Waiting {
+    /// What it says.
+    pub fn words(&self, lang: Lang, brief: bool) -> String {
+        let mut out = String::new();
+        let both = self.code.says()[usize::from(brief)];
+        let comma = lang.pick(("、", ", "));
+        let [a, b] = [&self.letters[0], &self.letters[1]].map(|l| if l.is_empty() { "…".into() } else { l.replace(", ", comma) });
+        let [a, b] = [a.as_str(), b.as_str()];
+        fill(&mut out, lang.pick(both), &Gaps { time: self.to - self.from, numbers: self.numbers, words: [a, b] });
+        out
+    }
+}
+
+/// What keeps a socket from sending, if something does.
+fn held(view: &SocketView, corked: bool, nodelay: bool) -> Option<Wait> {
+    let flying = view.send_q.saturating_sub(view.unsent);
+    if view.unsent == 0 || flying + view.unsent == 1 && view.snd_wnd > 0 {
+        None
+    } else if view.snd_wnd == 0 {
+        Some(Wait::ZeroWindow)
+    } else if view.unsent < view.mss && corked {
+        Some(Wait::Cork)
+    } else if view.out[0] >= view.cwnd + view.out[1] {
+        Some(Wait::Congestion)
+    } else if view.send_q > view.snd_wnd {
+        Some(Wait::Window)
+    } else if view.unsent < view.mss && flying > 0 && !nodelay {
+        Some(Wait::Nagle)
+    } else if view.unsent < view.mss && flying == 0 {
+        Some(Wait::Cork)
+    } else {
+        None
+    }
+}
+
+/// All waits of a story.
+pub fn waits(story: &Story) -> Vec<Waiting> {
+    let mut out = Vec::new();
+    sockets(story, &mut out);
+    for p in &story.packets {
+        retry(story, p, &mut out);
+    }
+    for s in &story.states {
+        let code = match s.name {
+            "CLOSE-WAIT" => Wait::CloseWait,
+            "FIN-WAIT-2" => Wait::FinWait2,
+            "TIME-WAIT" => Wait::TimeWait,
+            _ => {
+                gave_up(story, s, &mut out);
+                continue;
+            }
+        };
+        push(&mut out, code, s.host, Some(s.conn), s.from, s.to);
+    }
+    for q in &story.queues {
+        let code = if q.most.0 > q.most.1 { Wait::AcceptFull } else { Wait::Accept };
+        if let Some(w) = push(&mut out, code, q.host, None, q.from, q.to) {
+            w.numbers = [q.most.0.into(), q.most.1.into()];
+        }
+    }
+    out
+}
+
+fn push(
+    out: &mut Vec<Waiting>,
+    code: Wait,
+    host: usize,
+    conn: Option<usize>,
+    from: u64,
+    to: u64,
+) -> Option<&mut Waiting> {
+    if to <= from {
+        return None;
+    }
+    out.push(Waiting { code, host, conn, from, to, numbers: [0; 2], letters: Default::default() });
+    out.last_mut()
+}
+
+/// What a socket waits for, since which look, and up to which.
+type Open = Option<(Wait, usize, usize)>;
+
+/// The waits that a socket's values tell: two at most at a time, one to send and one to acknowledge.
+fn sockets(story: &Story, out: &mut Vec<Waiting>) {
+    let mut open: Vec<(usize, u32, [Open; 2])> = Vec::new();
+    for (i, look) in story.looks.iter().enumerate() {
+        let slot = match open.iter().position(|o| (o.0, o.1) == (look.host, look.id)) {
+            Some(slot) => slot,
+            None => {
+                open.push((look.host, look.id, [None; 2]));
+                open.len() - 1
+            }
+        };
+        let now = look.view.map_or([None; 2], |v| {
+            let (corked, nodelay) = story.limits(look.host, look.conn, look.at);
+            [held(v, corked, nodelay), v.delack.map(|_| Wait::DelayedAck)]
+        });
+        let Some((.., waits)) = open.get_mut(slot) else { continue };
+        for (was, now) in waits.iter_mut().zip(now) {
+            match (&mut *was, now) {
+                (Some((code, _, last)), Some(now)) if *code == now => *last = i,
+                _ => {
+                    tell(story, out, *was, look.at);
+                    *was = now.map(|code| (code, i, i));
+                }
+            }
+        }
+    }
+    for was in open.iter().flat_map(|o| o.2) {
+        tell(story, out, was, story.end);
+    }
+}
+
+fn tell(story: &Story, out: &mut Vec<Waiting>, was: Open, to: u64) {
+    let Some((code, first, last)) = was else { return };
+    let (Some(first), Some(last)) = (story.looks.get(first), story.looks.get(last)) else { return };
+    let Some(v) = last.view else { return };
+    let Some(w) = push(out, code, first.host, Some(first.conn), first.at, to) else { return };
+    let flying = v.send_q.saturating_sub(v.unsent);
+    w.numbers = [v.unsent.into(), flying.into()];
+    let names = |from, to| names(&story.writes_in(first.host, first.conn, from, to));
+    w.letters = [names(last.nxt.saturating_sub(flying), last.nxt), names(last.nxt, last.nxt + v.unsent)];
+}
+
+/// The wait that a retransmission or probe ends.
+fn retry(story: &Story, p: &Packet, out: &mut Vec<Waiting>) {
+    let again = p.again || p.kind == Kind::Probe;
+    if !again {
+        return;
+    }
+    let (since, view) = story.quiet_before(p);
+    if p.at.saturating_sub(since) < 2_000 {
+        return;
+    }
+    let code = match (view.and_then(|v| v.timer), p.kind) {
+        (_, Kind::Syn | Kind::SynAck) => Wait::SynRetry,
+        (Some(("keepalive", due)), Kind::Probe) if near(due.as_micros(), p.at) => Wait::Keepalive,
+        (Some(("retrans", due)), _) if near(due.as_micros(), p.at) => {
+            let after = story.view_at(p.host, p.conn, p.at);
+            if after.is_some_and(|v| v.ca == CaState::Loss) { Wait::Rto } else { Wait::LossProbe }
+        }
+        _ => return,
+    };
+    push(out, code, p.host, Some(p.conn), since, p.at);
+}
+
+/// A state that a timer ended.
+fn gave_up(story: &Story, s: &State, out: &mut Vec<Waiting>) {
+    let Some(view) = story.view_at(s.host, s.conn, s.to.saturating_sub(1)) else { return };
+    let Some((_, due)) = view.timer.filter(|t| near(t.1.as_micros(), s.to)) else { return };
+    let last = story.packets.iter().rev().find(|p| p.conn == s.conn && p.host == s.host && p.at < s.to);
+    if let Some(last) = last.filter(|p| due.as_micros() > p.at && p.arrived.is_none()) {
+        push(out, Wait::GivesUp, s.host, Some(s.conn), last.at, s.to);
+    }
+}
+
+fn near(a: u64, b: u64) -> bool {
+    a.abs_diff(b) < 1_000
+}
