@@ -115,10 +115,13 @@ impl Drawing<'_> {
         );
         let right_going = p.host == 0;
         self.line(p, length, right_going);
-        if let Some(bundle) = named {
-            self.name(p, bundle, taken, (left, right), length);
-        }
         self.over.0.push_str("</g>");
+        if let Some(bundle) = named {
+            let turn = [ux, uy, -uy, ux, left.0, left.1];
+            self.names.put("<g class=\"s-@\" transform=\"matrix(^ ^ ^ ^ % %)\">", &turn, &[color]);
+            self.name(p, bundle, taken, (left, right), length);
+            self.names.0.push_str("</g>");
+        }
     }
 
     /// The line and its head, from 0 to its length.
@@ -202,7 +205,7 @@ impl Drawing<'_> {
                 }
             }
         }
-        let cells = if p.lost { 0 } else { b.writes.len().min(if self.wide { CELLS } else { 3 }) as i64 };
+        let cells = b.writes.len().min(if self.wide { CELLS } else { 3 }) as i64;
         let glyph = if cells > 0 { cells * CELL / 2 + 20 } else { 100 };
         let (dx, dy) = (right.0 - left.0, right.1 - left.1);
         let rise = dy * 1_000 / dx.max(1);
@@ -227,7 +230,7 @@ impl Drawing<'_> {
                 if words.is_empty() {
                     self.unnamed += 1;
                 } else {
-                    self.over.text(along, y, "m h b", Anchor::Middle, words);
+                    self.names.text(along, y, "m h b", Anchor::Middle, words);
                 }
                 return;
             }
@@ -238,7 +241,7 @@ impl Drawing<'_> {
     fn glyph(&mut self, p: &Packet, writes: &[usize], cells: usize, along: i64) {
         if cells == 0 {
             if !p.lost {
-                self.over.put(
+                self.names.put(
                     "<circle class=\"ko\" cx=\"%\" r=\"9.5\"/><use href=\"#g-@\" x=\"%\" y=\"-7\" width=\"14\" \
                      height=\"14\"/>",
                     &[along, along - 70],
@@ -253,31 +256,26 @@ impl Drawing<'_> {
             let gap = writes.len() > cells && n + 2 == cells;
             let w = if n + 1 == cells { writes.last() } else { writes.get(n) };
             let Some(w) = w.copied() else { continue };
-            self.cell(w, x, -100, p.again, if gap { Some("…") } else { None });
+            let look = if p.lost { "cell gone" } else { "cell again" };
+            let look = (p.lost || p.again).then_some(look);
+            self.cell(true, w, (x, -100), look, if gap { Some("…") } else { None });
             x += CELL;
         }
     }
 
-    /// A cell of 21 × 20 with the letter of a write.
-    pub fn cell(&mut self, write: usize, x: i64, y: i64, again: bool, instead: Option<&str>) {
+    /// A cell of 21 × 20 with the letter of a write, among the names or under them.
+    pub fn cell(&mut self, name: bool, write: usize, (x, y): (i64, i64), look: Option<&str>, instead: Option<&str>) {
         let odd = self.story.writes.get(write).is_some_and(|w| w.nth % 2 == 1);
-        let class = match (again, odd) {
-            (true, _) => "cell again",
-            (_, true) => "cell soft",
-            _ => "cell",
-        };
+        let class = look.unwrap_or(if odd { "cell soft" } else { "cell" });
         let mut words = String::new();
         match instead {
             Some(instead) => words.push_str(instead),
             None => letter(&mut words, write),
         }
-        self.over.put(
-            "<g class=\"@\"><rect x=\"%\" y=\"%\" width=\"21\" height=\"20\"/>",
-            &[x, y],
-            &[class],
-        );
-        self.over.text(x + CELL / 2, y + 145, "m", Anchor::Middle, &words);
-        self.over.0.push_str("</g>");
+        let out = if name { &mut self.names } else { &mut self.over };
+        out.put("<g class=\"@\"><rect x=\"%\" y=\"%\" width=\"21\" height=\"20\"/>", &[x, y], &[class]);
+        out.text(x + CELL / 2, y + 145, "m", Anchor::Middle, &words);
+        out.0.push_str("</g>");
     }
 }
 

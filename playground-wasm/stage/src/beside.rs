@@ -24,7 +24,7 @@ const BRACKET: i64 = 260;
 /// How many states of a host are drawn side by side.
 const LANES: usize = 3;
 /// Calls that crowd are told as one from this number on.
-const CROWD: usize = 4;
+const CROWD: usize = 7;
 
 /// Distances from a rail outwards.
 #[derive(Clone, Copy)]
@@ -171,7 +171,7 @@ impl Drawing<'_> {
             if y + 200 > bottom {
                 return;
             }
-            self.cell(*w, x, y, false, if more { Some("…") } else { None });
+            self.cell(false, *w, (x, y), None, if more { Some("…") } else { None });
             if more {
                 return;
             }
@@ -235,6 +235,11 @@ impl Drawing<'_> {
                 self.rect("blocked", host, reach.block, 30, (self.y(c.from), self.y(c.to)));
             }
             if (self.frame.from..=self.frame.to).contains(&at) {
+                // Nobody needs to be told that a program ended once it has closed.
+                let closed = |o: &Called| o.fact.call == CallName::Close && Self::moment(o) == at;
+                if c.fact.call == CallName::Exit && mine.iter().any(|o| closed(o)) {
+                    continue;
+                }
                 let place = mine.iter().rposition(|o| Self::moment(o) <= at).map_or(0, |i| i + 1);
                 mine.insert(place, c);
             }
@@ -299,9 +304,7 @@ impl Drawing<'_> {
     fn refusals(&mut self, host: usize, reach: Reach) {
         for p in self.story.packets.iter().filter(|p| p.host != host) {
             let Some(why) = rows::refused(p, self.frame.lang).filter(|_| self.shows(p.to, p.to)) else { continue };
-            let mut lines = Vec::new();
-            wrap(&why, self.room(host, reach), &mut lines);
-            let lines: Vec<(String, &str)> = lines.into_iter().map(|l| (l, "pen h")).collect();
+            let lines: Vec<(String, &str)> = wrap(&why, self.room(host, reach)).into_iter().map(|l| (l, "pen h")).collect();
             self.say(host, reach, self.y(p.to), &lines);
         }
     }
@@ -328,8 +331,7 @@ impl Drawing<'_> {
                 drawn.push((from, to));
                 let (x, foot) = (self.out(host, reach.bracket + 60), self.out(host, reach.bracket));
                 self.over.put("<path class=\"penl\" d=\"M% %H%V%H%\"/>", &[foot, from, x, to, foot], &[]);
-                let mut lines = Vec::new();
-                wrap(&w.words(self.frame.lang, !self.wide), self.room(host, reach), &mut lines);
+                let lines = wrap(&w.words(self.frame.lang, !self.wide), self.room(host, reach));
                 let height = LINE * 12 / 10 * lines.len() as i64;
                 let top = self.take(host, (from + to - height) / 2, height, true);
                 let anchor = if host == 0 { Anchor::End } else { Anchor::Start };

@@ -29,6 +29,8 @@ pub struct Drawing<'a> {
     /// What is drawn first, and over it.
     pub under: Svg,
     pub over: Svg,
+    /// Over all lines: what arrows say.
+    pub names: Svg,
     /// Heights beside each rail that words have taken.
     pub taken: [Vec<(i64, i64)>; 2],
     /// Packets without words.
@@ -53,6 +55,7 @@ pub fn svg(story: &Story, frame: Frame, scale: &Scale) -> String {
         rails,
         under: Svg::default(),
         over: Svg::default(),
+        names: Svg::default(),
         taken: [Vec::new(), Vec::new()],
         unnamed: 0,
         left_out: 0,
@@ -63,7 +66,6 @@ pub fn svg(story: &Story, frame: Frame, scale: &Scale) -> String {
     d.rails();
     d.beside();
     d.packets();
-    d.notes();
     d.close(&mut out);
     out.0
 }
@@ -103,7 +105,8 @@ impl Drawing<'_> {
         let label = |d: &mut Self, at: u64| {
             let (y, us) = (d.scale.y(at), at as i64 - d.story.zero as i64);
             let mut words = String::new();
-            let (n, places) = if seconds { (us / 100_000, 1) } else { (us / 100, 1) };
+            let us = if seconds { us / 1_000 } else { us };
+            let (n, places) = if us < 1_000_000 { (us / 100, 1) } else { ((us + 500) / 1_000, 0) };
             decimal(&mut words, n, places);
             d.under.text(edge, y + 40, "tick", Anchor::End, &words);
             d.under.put("<path class=\"major\" d=\"M~ %H%\"/>", &[(edge + 40) / 10, y, d.width], &[]);
@@ -177,19 +180,21 @@ impl Drawing<'_> {
     }
 
     /// What was left out, said.
-    fn notes(&mut self) {
+    fn notes(&mut self, out: &mut Svg) {
         for (n, both) in [(self.unnamed, words::UNNAMED), (self.left_out, words::LEFT_OUT)] {
             if n > 0 {
                 let mut said = String::new();
                 fill(&mut said, self.frame.lang.pick(both), &Gaps { numbers: [n, 0], ..Gaps::default() });
                 self.lowest += 180;
-                self.over.text(self.width / 2, self.lowest, "dd h", Anchor::Middle, &said);
+                out.text(self.width / 2, self.lowest, "dd h", Anchor::Middle, &said);
             }
         }
     }
 
     /// Puts the parts together.
-    fn close(self, out: &mut Svg) {
+    fn close(mut self, out: &mut Svg) {
+        let mut notes = Svg::default();
+        self.notes(&mut notes);
         let height = (self.lowest + FOOT + 9) / 10;
         let (frame, wide) = (self.frame, self.frame.width as i64);
         let at = frame.at.unwrap_or(frame.to);
@@ -225,10 +230,12 @@ impl Drawing<'_> {
             ],
             &[],
         );
-        out.put("<use class=\"future\" href=\"#told~\"/><g clip-path=\"url(#past~)\"><g id=\"told~\">", &[wide; 3], &[]);
+        out.put("<use class=\"future\" href=\"#told~\"/><g clip-path=\"url(#past~)\"><svg class=\"told\" id=\"told~\">", &[wide; 3], &[]);
         out.0.push_str(&self.under.0);
         out.0.push_str(&self.over.0);
-        out.0.push_str("</g></g>");
+        out.0.push_str(&self.names.0);
+        out.0.push_str("</svg></g>");
+        out.0.push_str(&notes.0);
         if let Some(at) = frame.at {
             self.playhead(out, at);
         }

@@ -64,9 +64,9 @@ pub struct Picture {
 }
 
 impl Frame {
-    /// All of a run.
+    /// All of a run that is worth a look.
     pub fn all(story: &Story, width: u32, lang: Lang) -> Frame {
-        Frame { width, from: story.zero, to: story.end, at: None, lang }
+        Frame { width, from: story.zero, to: story.last(), at: None, lang }
     }
 }
 

@@ -131,7 +131,7 @@ pub fn call(story: &Story, c: &Called, brief: bool) -> String {
     out.push('(');
     let comma = |out: &mut String| {
         if !out.ends_with('(') {
-            out.push_str(", ");
+            out.push(',');
         }
     };
     if let Some(name) = named {

@@ -85,6 +85,8 @@ pub struct Look<'a> {
     pub view: Option<&'a SocketView>,
     /// Behind the last byte sent, from 0.
     pub nxt: u32,
+    /// The peer's byte that it said it wants next, from 0.
+    pub wants: u32,
 }
 
 /// A state of a connection at a host.
@@ -277,8 +279,11 @@ impl<'a> Story<'a> {
             (Some(v), None) => self.conn(if host == 0 { v.local } else { v.remote }),
             (None, None) => return,
         };
-        let nxt = self.conns.get(conn).map_or(0, |c| c.dirs[host].end.saturating_sub(1));
-        self.looks.push(Look { at, host, id, conn, view, nxt });
+        let (nxt, wants) = self.conns.get(conn).map_or((0, 0), |c| {
+            let dir = &c.dirs[host];
+            (dir.end.saturating_sub(1), dir.acked.unwrap_or(0).saturating_sub(1))
+        });
+        self.looks.push(Look { at, host, id, conn, view, nxt, wants });
         self.state(host, at, conn, view.map(|v| state_name(v.state)).filter(|s| *s != "CLOSE"), false);
     }
 
@@ -331,7 +336,7 @@ impl<'a> Story<'a> {
 
     /// The writes with bytes in that range.
     pub fn writes_in(&self, host: usize, conn: usize, from: u32, to: u32) -> Vec<usize> {
-        let inside = |w: &Write| (w.host, w.conn) == (host, conn) && w.bytes.0 < to && from < w.bytes.1;
+        let inside = |w: &Write| (w.host, w.conn) == (host, conn) && w.bytes.0.max(from) < w.bytes.1.min(to);
         self.writes.iter().enumerate().filter(|(_, w)| inside(w)).map(|(i, _)| i).collect()
     }
 
@@ -344,6 +349,28 @@ impl<'a> Story<'a> {
             nodelay = s.nodelay.unwrap_or(nodelay);
         }
         (cork || more, nodelay)
+    }
+
+    /// The writes of which bytes came to a host behind what it wants next.
+    pub(crate) fn early(&self, host: usize, conn: usize, wants: u32, at: u64) -> Vec<usize> {
+        let mut early: Vec<usize> = Vec::new();
+        for p in self.packets.iter().filter(|p| p.host != host && p.conn == conn && p.offset > wants) {
+            for w in p.writes.iter().filter(|_| p.arrived.is_some_and(|a| a <= at)) {
+                if !early.contains(w) {
+                    early.push(*w);
+                }
+            }
+        }
+        early
+    }
+
+    /// When the last thing happened that is worth a look: programs may sleep on.
+    pub fn last(&self) -> u64 {
+        let mut last = self.packets.iter().map(|p| p.to).max().unwrap_or(0);
+        for c in self.calls.iter().filter(|c| !matches!(c.fact.call, CallName::Exit | CallName::Ss)) {
+            last = last.max(c.to);
+        }
+        self.states.iter().filter(|s| !s.open).fold(last, |last, s| last.max(s.to)).min(self.end)
     }
 
     /// What a connection's socket was at a time.

@@ -1,6 +1,7 @@
 //! The one writer of markup and of numbers: templates with gaps, so that a shape is one line of code and few bytes of it.
 
 use alloc::string::String;
+use alloc::vec::Vec;
 
 /// Markup in the making.
 #[derive(Default)]
@@ -104,8 +105,22 @@ pub fn width(words: &str, mono: bool) -> i64 {
     words.chars().map(|c| if is_wide(c) { wide } else { half }).sum()
 }
 
-/// Breaks words into lines that fit: at spaces and between squares, no line starting with a mark.
-pub fn wrap(words: &str, room: i64, lines: &mut alloc::vec::Vec<String>) {
+/// Breaks words into lines that fit, about equally long: at spaces and between squares, no line starting with a mark.
+pub fn wrap(words: &str, mut room: i64) -> Vec<String> {
+    let mut lines = broken(words, room);
+    while lines.len() > 1 {
+        room -= 60;
+        let narrower = broken(words, room);
+        if narrower.len() > lines.len() || narrower.iter().any(|l| width(l, false) > room) {
+            break;
+        }
+        lines = narrower;
+    }
+    lines
+}
+
+fn broken(words: &str, room: i64) -> Vec<String> {
+    let mut lines = Vec::new();
     let mut line = String::new();
     let mut fits = 0;
     for c in words.chars() {
@@ -124,16 +139,17 @@ pub fn wrap(words: &str, room: i64, lines: &mut alloc::vec::Vec<String>) {
     if !line.is_empty() {
         lines.push(line);
     }
+    lines
 }
 
 /// A length of time, as a person says it: `40.2 ms`, `1.02 s`, `2 min`.
 pub fn duration(out: &mut String, us: u64) {
     let (n, places, unit) = match us {
-        0..1_000 => (us, 0, " µs"),
-        1_000..100_000 => ((us + 50) / 100, 1, " ms"),
-        100_000..1_000_000 => ((us + 500) / 1_000, 0, " ms"),
-        1_000_000..100_000_000 => ((us + 5_000) / 10_000, 2, " s"),
-        _ => ((us + 500_000) / 1_000_000, 0, " s"),
+        0..1_000 => (us, 0, "\u{a0}µs"),
+        1_000..100_000 => ((us + 50) / 100, 1, "\u{a0}ms"),
+        100_000..1_000_000 => ((us + 500) / 1_000, 0, "\u{a0}ms"),
+        1_000_000..100_000_000 => ((us + 5_000) / 10_000, 2, "\u{a0}s"),
+        _ => ((us + 500_000) / 1_000_000, 0, "\u{a0}s"),
     };
     decimal(out, n as i64, places);
     out.push_str(unit);

@@ -15,6 +15,8 @@ use crate::words::{Both, Gaps, Lang, fill};
 pub enum Wait {
     /// A small segment waits for the ACK of another (RFC 896, Minshall's variant).
     Nagle,
+    /// Bytes that came must wait for one that did not.
+    Hole,
     /// An ACK waits for data to ride on.
     DelayedAck,
     /// `TCP_CORK` or `MSG_MORE` holds a small segment.
@@ -52,6 +54,7 @@ impl Wait {
     pub fn name(self) -> &'static str {
         match self {
             Wait::Nagle => "nagle",
+            Wait::Hole => "hole",
             Wait::DelayedAck => "delayed-ack",
             Wait::Cork => "cork",
             Wait::ZeroWindow => "zero-window",
@@ -76,6 +79,10 @@ impl Wait {
             Wait::Nagle => [
                 ("Nagle：%a 还没被确认，%b 先攒着", "Nagle: %a is not acked, so %b must wait"),
                 ("Nagle 攒着 %b", "Nagle holds %b"),
+            ],
+            Wait::Hole => [
+                ("缺 %a：后面的 %b 到了也读不出", "%a is missing: %b came but cannot be read"),
+                ("缺 %a", "%a missing"),
             ],
             Wait::DelayedAck => [
                 ("延迟 ACK：等数据一起走，%t", "Delayed ACK: waits %t for data to ride on"),
@@ -240,20 +247,20 @@ fn push(
 /// What a socket waits for, since which look, and up to which.
 type Open = Option<(Wait, usize, usize)>;
 
-/// The waits that a socket's values tell: two at most at a time, one to send and one to acknowledge.
+/// The waits that a socket's values tell: three at most at a time: to send, to acknowledge, to read.
 fn sockets(story: &Story, out: &mut Vec<Waiting>) {
-    let mut open: Vec<(usize, u32, [Open; 2])> = Vec::new();
+    let mut open: Vec<(usize, u32, [Open; 3])> = Vec::new();
     for (i, look) in story.looks.iter().enumerate() {
         let slot = match open.iter().position(|o| (o.0, o.1) == (look.host, look.id)) {
             Some(slot) => slot,
             None => {
-                open.push((look.host, look.id, [None; 2]));
+                open.push((look.host, look.id, [None; 3]));
                 open.len() - 1
             }
         };
-        let now = look.view.map_or([None; 2], |v| {
+        let now = look.view.map_or([None; 3], |v| {
             let (corked, nodelay) = story.limits(look.host, look.conn, look.at);
-            [held(v, corked, nodelay), v.delack.map(|_| Wait::DelayedAck)]
+            [held(v, corked, nodelay), v.delack.map(|_| Wait::DelayedAck), (v.early.0 > 0).then_some(Wait::Hole)]
         });
         let Some((.., waits)) = open.get_mut(slot) else { continue };
         for (was, now) in waits.iter_mut().zip(now) {
@@ -276,6 +283,12 @@ fn tell(story: &Story, out: &mut Vec<Waiting>, was: Open, to: u64) {
     let (Some(first), Some(last)) = (story.looks.get(first), story.looks.get(last)) else { return };
     let Some(v) = last.view else { return };
     let Some(w) = push(out, code, first.host, Some(first.conn), first.at, to) else { return };
+    if code == Wait::Hole {
+        w.numbers = [v.early.0.into(), v.early.1.into()];
+        let missing = story.writes_in(1 - first.host, first.conn, first.wants, first.wants + 1);
+        w.letters = [names(&missing), names(&story.early(first.host, first.conn, last.wants, to - 1))];
+        return;
+    }
     let flying = v.send_q.saturating_sub(v.unsent);
     w.numbers = [v.unsent.into(), flying.into()];
     let names = |from, to| names(&story.writes_in(first.host, first.conn, from, to));
