@@ -281,8 +281,7 @@ impl Drawing<'_> {
     fn crowd(&mut self, host: usize, reach: Reach, calls: &[&Called], at: i64) {
         let Some(first) = calls.first() else { return };
         let mut words = String::from(first.fact.call.name());
-        words.push_str(" ×");
-        decimal(&mut words, calls.len() as i64, 0);
+        repeated(&mut words, calls.len());
         let sum: i64 = calls.iter().filter_map(|c| c.fact.result.and_then(Result::ok)).sum();
         if sum > 0 {
             words.push_str(" = ");
@@ -302,10 +301,20 @@ impl Drawing<'_> {
 
     /// Packets that came and were not taken.
     fn refusals(&mut self, host: usize, reach: Reach) {
+        let mut said: Vec<(i64, String, usize)> = Vec::new();
         for p in self.story.packets.iter().filter(|p| p.host != host) {
             let Some(why) = rows::refused(p, self.frame.lang).filter(|_| self.shows(p.to, p.to)) else { continue };
-            let lines: Vec<(String, &str)> = wrap(&why, self.room(host, reach)).into_iter().map(|l| (l, "pen h")).collect();
-            self.say(host, reach, self.y(p.to), &lines);
+            let y = self.y(p.to);
+            match said.last_mut() {
+                Some(last) if last.1 == why && y - last.0 < LINE => last.2 += 1,
+                _ => said.push((y, why, 1)),
+            }
+        }
+        for (y, mut why, times) in said {
+            repeated(&mut why, times);
+            let lines: Vec<(String, &str)> =
+                wrap(&why, self.room(host, reach)).into_iter().map(|l| (l, "pen h")).collect();
+            self.say(host, reach, y, &lines);
         }
     }
 
@@ -316,7 +325,7 @@ impl Drawing<'_> {
 
     /// Brackets that say why nothing happens, those that explain most first.
     fn brackets(&mut self, host: usize, reach: Reach) {
-        let mut drawn: Vec<(i64, i64)> = Vec::new();
+        let mut drawn: Vec<(i64, i64, Wait)> = Vec::new();
         for rank in 0..=Wait::Congestion as usize {
             let story = self.story;
             for w in story.waits.iter().filter(|w| w.host == host && w.code as usize == rank) {
@@ -324,11 +333,12 @@ impl Drawing<'_> {
                 if to - from < BRACKET || !self.shows(w.from, w.to) {
                     continue;
                 }
-                if drawn.iter().any(|d| from < d.1 && d.0 < to) {
-                    self.left_out += 1;
+                if let Some(d) = drawn.iter().find(|d| from < d.1 && d.0 < to) {
+                    // What is said once of several connections is said.
+                    self.left_out += u64::from(d.2 != w.code);
                     continue;
                 }
-                drawn.push((from, to));
+                drawn.push((from, to, w.code));
                 let (x, foot) = (self.out(host, reach.bracket + 60), self.out(host, reach.bracket));
                 self.over.put("<path class=\"penl\" d=\"M% %H%V%H%\"/>", &[foot, from, x, to, foot], &[]);
                 let lines = wrap(&w.words(self.frame.lang, !self.wide), self.room(host, reach));
@@ -344,13 +354,20 @@ impl Drawing<'_> {
         }
     }
 
-    /// Names of states where there is room for them.
+    /// Names of states where there is room for them; of several that begin together, once.
     fn state_names(&mut self, host: usize, reach: Reach) {
+        let mut said: Vec<(i64, i64, &State, usize)> = Vec::new();
         for s in self.story.states.iter().filter(|s| s.host == host) {
             let (from, to) = (self.y(s.from), self.y(s.to));
             if !self.shows(s.from, s.to) || to - from < LINE {
                 continue;
             }
+            match said.iter_mut().find(|o| o.2.name == s.name && from - o.0 < LINE * 2) {
+                Some(o) => o.3 += 1,
+                None => said.push((from, to, s, 1)),
+            }
+        }
+        for (from, to, s, times) in said {
             let free = |top: i64| !self.taken[host].iter().any(|t| top < t.1 && t.0 < top + LINE);
             let Some(top) = (0..(to - from - 100) / 20).map(|i| from + 10 + i * 20).find(|top| free(*top)) else {
                 self.left_out += 1;
@@ -359,8 +376,17 @@ impl Drawing<'_> {
             self.taken[host].push((top, top + LINE));
             let anchor = if host == 0 { Anchor::End } else { Anchor::Start };
             let class = if self.stuck(s) { "state pen h" } else { "state h" };
+            let mut words = String::from(s.name);
+            repeated(&mut words, times);
             let x = self.out(host, reach.words - 60);
-            self.over.text(x, top + 120, class, anchor, s.name);
+            self.over.text(x, top + 120, class, anchor, &words);
         }
+    }
+}
+
+fn repeated(words: &mut String, times: usize) {
+    if times > 1 {
+        words.push_str(" ×");
+        decimal(words, times as i64, 0);
     }
 }

@@ -3,6 +3,8 @@
 
 use alloc::vec::Vec;
 
+use netsim::trace::CallName;
+
 use crate::story::Story;
 use crate::wait::Wait;
 
@@ -102,7 +104,7 @@ fn moments(story: &Story, from: u64, to: u64) -> Vec<u64> {
         all.push(p.at);
         all.push(p.to);
     }
-    for c in &story.calls {
+    for c in story.calls.iter().filter(|c| c.fact.call != CallName::Ss) {
         all.push(c.from);
         all.push(c.to);
     }

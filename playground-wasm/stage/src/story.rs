@@ -102,8 +102,11 @@ pub struct State {
     pub from: u64,
     /// Until when.
     pub to: u64,
+    /// When its timer ends it, if it has one.
+    pub due: Option<u64>,
     bare: bool,
-    open: bool,
+    /// It was not over when the run was.
+    pub open: bool,
 }
 
 /// An accept queue with something in it.
@@ -240,12 +243,12 @@ impl<'a> Story<'a> {
         let conn = fact.client.map(|c| self.conn(c));
         let from = fact.began.as_micros();
         let mut write = None;
+        if let (Some(c), 0, CallName::Connect) = (conn.and_then(|i| self.conns.get_mut(i)), host, fact.call) {
+            c.name = fact.sock.clone();
+        }
         if let (Some(i), Some(Ok(n))) = (conn, fact.result)
             && let Some(c) = self.conns.get_mut(i)
         {
-            if host == 0 && fact.call == CallName::Connect {
-                c.name = fact.sock.clone();
-            }
             if matches!(fact.call, CallName::Send | CallName::Sendv) && n > 0 {
                 let first = c.dirs[host].written;
                 c.dirs[host].written += n as u32;
@@ -284,10 +287,10 @@ impl<'a> Story<'a> {
             (dir.end.saturating_sub(1), dir.acked.unwrap_or(0).saturating_sub(1))
         });
         self.looks.push(Look { at, host, id, conn, view, nxt, wants });
-        self.state(host, at, conn, view.map(|v| state_name(v.state)).filter(|s| *s != "CLOSE"), false);
+        self.state(host, at, conn, view.map(|v| state_name(v.state)).filter(|s| *s != "CLOSE"), false, None);
     }
 
-    fn state(&mut self, host: usize, at: u64, conn: usize, name: Option<&'static str>, bare: bool) {
+    fn state(&mut self, host: usize, at: u64, conn: usize, name: Option<&'static str>, bare: bool, due: Option<u64>) {
         let open = self.states.iter_mut().find(|s| s.open && (s.host, s.conn) == (host, conn));
         if let Some(s) = open {
             // A half-open request does not know that its socket has been made.
@@ -297,7 +300,7 @@ impl<'a> Story<'a> {
             (s.to, s.open) = (at, false);
         }
         if let Some(name) = name {
-            self.states.push(State { host, conn, name, from: at, to: at, bare, open: true });
+            self.states.push(State { host, conn, name, from: at, to: at, due, bare, open: true });
         }
     }
 
@@ -308,13 +311,13 @@ impl<'a> Story<'a> {
             let conn = s.conn;
             let mine = self.conns.get(conn).map(|c| c.client);
             if !rows.iter().any(|r| Some(client(r)) == mine) {
-                self.state(host, at, conn, None, true);
+                self.state(host, at, conn, None, true, None);
             }
         }
         for r in rows {
             if r.state != "LISTEN" {
                 let conn = self.conn(client(r));
-                self.state(host, at, conn, Some(r.state), true);
+                self.state(host, at, conn, Some(r.state), true, r.timer.map(|t| t.1.as_micros()));
                 continue;
             }
             let open = self.queues.iter_mut().find(|q| q.open && q.host == host && q.local == r.local);
@@ -370,7 +373,7 @@ impl<'a> Story<'a> {
         for c in self.calls.iter().filter(|c| !matches!(c.fact.call, CallName::Exit | CallName::Ss)) {
             last = last.max(c.to);
         }
-        self.states.iter().filter(|s| !s.open).fold(last, |last, s| last.max(s.to)).min(self.end)
+        self.states.iter().filter(|s| !s.open).fold(last, |last, s| last.max(s.to))
     }
 
     /// What a connection's socket was at a time.

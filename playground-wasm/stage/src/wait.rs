@@ -31,6 +31,10 @@ pub enum Wait {
     LossProbe,
     /// Keepalive: nothing was heard for so long.
     Keepalive,
+    /// A probe is unanswered: the next one.
+    Reprobe,
+    /// Bytes came, the program does not read them.
+    Unread,
     /// Retries are over: the last wait before the kernel gives up.
     GivesUp,
     /// The accept queue is full.
@@ -62,6 +66,8 @@ impl Wait {
             Wait::Rto => "rto",
             Wait::LossProbe => "loss-probe",
             Wait::Keepalive => "keepalive",
+            Wait::Reprobe => "reprobe",
+            Wait::Unread => "unread",
             Wait::GivesUp => "gives-up",
             Wait::AcceptFull => "accept-full",
             Wait::Accept => "accept",
@@ -112,6 +118,14 @@ impl Wait {
                 ("空闲 %t，发 keepalive 探测", "Idle for %t: a keepalive probe"),
                 ("空闲 %t", "Idle %t"),
             ],
+            Wait::Reprobe => [
+                ("探测没有回应，%t 后再探", "No answer: another probe after %t"),
+                ("%t 后再探", "Again after %t"),
+            ],
+            Wait::Unread => [
+                ("程序没有读：接收缓冲里有 %n B", "Program does not read: %n B in the receive buffer"),
+                ("%n B 没读", "%n B unread"),
+            ],
             Wait::GivesUp => {
                 [("再等 %t 没有回应，放弃", "No answer for %t: gives up"), ("%t 后放弃", "Gives up: %t")]
             }
@@ -158,8 +172,12 @@ pub struct Waiting {
     pub conn: Option<usize>,
     /// Since when, µs.
     pub from: u64,
-    /// Until when.
+    /// Until when it is seen.
     pub to: u64,
+    /// How long it lasts, as far as is known.
+    pub lasts: u64,
+    /// It was not over when the run was.
+    pub open: bool,
     /// Bytes that wait and bytes that block them; of a queue its length and limit.
     pub numbers: [u64; 2],
     /// Letters of the writes that are not acknowledged, and of those that wait.
@@ -174,7 +192,7 @@ impl Waiting {
         let comma = lang.pick(("、", ", "));
         let [a, b] = [&self.letters[0], &self.letters[1]].map(|l| if l.is_empty() { "…".into() } else { l.replace(", ", comma) });
         let [a, b] = [a.as_str(), b.as_str()];
-        fill(&mut out, lang.pick(both), &Gaps { time: self.to - self.from, numbers: self.numbers, words: [a, b] });
+        fill(&mut out, lang.pick(both), &Gaps { time: self.lasts, open: self.open, numbers: self.numbers, words: [a, b] });
         out
     }
 }
@@ -218,7 +236,10 @@ pub fn waits(story: &Story) -> Vec<Waiting> {
                 continue;
             }
         };
-        push(&mut out, code, s.host, Some(s.conn), s.from, s.to);
+        if let Some(w) = push(&mut out, code, s.host, Some(s.conn), s.from, s.to).filter(|_| s.open) {
+            let due = s.due.filter(|_| code != Wait::CloseWait);
+            (w.lasts, w.open) = (due.map_or(w.lasts, |due| due - s.from), due.is_none());
+        }
     }
     for q in &story.queues {
         let code = if q.most.0 > q.most.1 { Wait::AcceptFull } else { Wait::Accept };
@@ -240,27 +261,32 @@ fn push(
     if to <= from {
         return None;
     }
-    out.push(Waiting { code, host, conn, from, to, numbers: [0; 2], letters: Default::default() });
+    out.push(Waiting { code, host, conn, from, to, lasts: to - from, open: false, numbers: [0; 2], letters: Default::default() });
     out.last_mut()
 }
 
 /// What a socket waits for, since which look, and up to which.
 type Open = Option<(Wait, usize, usize)>;
 
-/// The waits that a socket's values tell: three at most at a time: to send, to acknowledge, to read.
+/// The waits that a socket's values tell: four at most at a time: to send, to acknowledge, to be heard, to be read.
 fn sockets(story: &Story, out: &mut Vec<Waiting>) {
-    let mut open: Vec<(usize, u32, [Open; 3])> = Vec::new();
+    let mut open: Vec<(usize, u32, [Open; 4])> = Vec::new();
     for (i, look) in story.looks.iter().enumerate() {
         let slot = match open.iter().position(|o| (o.0, o.1) == (look.host, look.id)) {
             Some(slot) => slot,
             None => {
-                open.push((look.host, look.id, [None; 3]));
+                open.push((look.host, look.id, [None; 4]));
                 open.len() - 1
             }
         };
-        let now = look.view.map_or([None; 3], |v| {
+        let now = look.view.map_or([None; 4], |v| {
             let (corked, nodelay) = story.limits(look.host, look.conn, look.at);
-            [held(v, corked, nodelay), v.delack.map(|_| Wait::DelayedAck), (v.early.0 > 0).then_some(Wait::Hole)]
+            [
+                held(v, corked, nodelay),
+                v.delack.map(|_| Wait::DelayedAck),
+                (v.early.0 > 0).then_some(Wait::Hole),
+                (v.recv_q > 0 && !v.orphan && v.early.0 == 0).then_some(Wait::Unread),
+            ]
         });
         let Some((.., waits)) = open.get_mut(slot) else { continue };
         for (was, now) in waits.iter_mut().zip(now) {
@@ -273,9 +299,11 @@ fn sockets(story: &Story, out: &mut Vec<Waiting>) {
             }
         }
     }
+    let told = out.len();
     for was in open.iter().flat_map(|o| o.2) {
         tell(story, out, was, story.end);
     }
+    out.iter_mut().skip(told).for_each(|w| w.open = true);
 }
 
 fn tell(story: &Story, out: &mut Vec<Waiting>, was: Open, to: u64) {
@@ -289,8 +317,14 @@ fn tell(story: &Story, out: &mut Vec<Waiting>, was: Open, to: u64) {
         w.letters = [names(&missing), names(&story.early(first.host, first.conn, last.wants, to - 1))];
         return;
     }
+    let most = story.looks.iter().filter(|l| l.id == last.id && l.host == last.host && (w.from..w.to).contains(&l.at));
+    let most = |of: fn(&SocketView) -> u32| most.clone().filter_map(|l| l.view.map(of)).max().unwrap_or(0);
+    if code == Wait::Unread {
+        w.numbers = [most(|v| v.recv_q).into(), 0];
+        return;
+    }
     let flying = v.send_q.saturating_sub(v.unsent);
-    w.numbers = [v.unsent.into(), flying.into()];
+    w.numbers = [most(|v| v.unsent).into(), flying.into()];
     let names = |from, to| names(&story.writes_in(first.host, first.conn, from, to));
     w.letters = [names(last.nxt.saturating_sub(flying), last.nxt), names(last.nxt, last.nxt + v.unsent)];
 }
@@ -307,7 +341,10 @@ fn retry(story: &Story, p: &Packet, out: &mut Vec<Waiting>) {
     }
     let code = match (view.and_then(|v| v.timer), p.kind) {
         (_, Kind::Syn | Kind::SynAck) => Wait::SynRetry,
-        (Some(("keepalive", due)), Kind::Probe) if near(due.as_micros(), p.at) => Wait::Keepalive,
+        (Some(("keepalive", due)), Kind::Probe) if near(due.as_micros(), p.at) => {
+            let before = story.packets.iter().rev().find(|q| q.conn == p.conn && q.number < p.number);
+            if before.is_some_and(|q| q.kind == Kind::Probe) { Wait::Reprobe } else { Wait::Keepalive }
+        }
         (Some(("retrans", due)), _) if near(due.as_micros(), p.at) => {
             let after = story.view_at(p.host, p.conn, p.at);
             if after.is_some_and(|v| v.ca == CaState::Loss) { Wait::Rto } else { Wait::LossProbe }

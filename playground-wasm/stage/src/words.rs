@@ -33,6 +33,8 @@ impl Lang {
 pub struct Gaps<'a> {
     /// `%t`: a length of time, µs.
     pub time: u64,
+    /// It was longer than that.
+    pub open: bool,
     /// `%n`, `%m`.
     pub numbers: [u64; 2],
     /// `%a`, `%b`.
@@ -44,7 +46,10 @@ pub fn fill(out: &mut String, template: &str, gaps: &Gaps) {
     let mut gap = false;
     for c in template.chars() {
         match (core::mem::replace(&mut gap, c == '%'), c) {
-            (true, 't') => duration(out, gaps.time),
+            (true, 't') => {
+                out.push_str(if gaps.open { ">\u{a0}" } else { "" });
+                duration(out, gaps.time);
+            }
             (true, 'n') => decimal(out, gaps.numbers[0] as i64, 0),
             (true, 'm') => decimal(out, gaps.numbers[1] as i64, 0),
             (true, 'a') => out.push_str(gaps.words[0]),
