@@ -4,6 +4,7 @@
 
 pub mod dto;
 pub mod frame;
+pub mod picture;
 pub mod resolve;
 pub mod run;
 
@@ -35,6 +36,25 @@ impl Run {
     /// All that happened, as [`run::Told`]; times are microseconds of the world.
     pub fn told(&self) -> Result<String, JsError> {
         self.0.told().map_err(thrown)
+    }
+
+    /// A time-sequence diagram and what belongs to it, as [`stage::Picture::json`]: in a language (`zh`, `en`), so many px wide,
+    /// of a part of the run, with the playhead at a time. A time that is not given is the beginning, the end, and none.
+    pub fn picture(
+        &self,
+        lang: &str,
+        width: u32,
+        from_us: Option<f64>,
+        to_us: Option<f64>,
+        at_us: Option<f64>,
+    ) -> String {
+        let times = [from_us, to_us, at_us].map(|t| t.map(|t| t as u64));
+        self.0.picture(picture::Asked { lang, width, times })
+    }
+
+    /// What is going on at a time, in a sentence.
+    pub fn now(&self, lang: &str, at_us: f64) -> String {
+        self.0.now(lang, at_us as u64)
     }
 
     /// What a tool (`tcpdump`, `ss`, `strace`, `nstat`, `conntrack`, `buffers`) shows on a side (0 client, 1 server) at

@@ -11,6 +11,8 @@ use netsim::view::{buffers, conntrack, golden, nstat, pcapng, ss, ss_text, strac
 use netsim::world::World;
 use serde::Serialize;
 
+use crate::picture::{self, Asked};
+
 /// A scenario that has been run to its end.
 pub struct Run(World);
 
@@ -166,6 +168,16 @@ impl Run {
     /// All that happened, as JSON.
     pub fn told(&self) -> Result<String, String> {
         serde_json::to_string(&told(&self.0)).map_err(|e| e.to_string())
+    }
+
+    /// Its picture, as JSON.
+    pub fn picture(&self, asked: Asked) -> String {
+        picture::picture(&self.0, asked)
+    }
+
+    /// What is going on at a time, in a sentence.
+    pub fn now(&self, lang: &str, at: u64) -> String {
+        picture::now(&self.0, lang, at)
     }
 
     /// What a tool shows on a side at a time.

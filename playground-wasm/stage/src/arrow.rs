@@ -33,7 +33,9 @@ struct Bundle {
     first: usize,
     /// How many.
     count: u64,
-    bytes: u64,
+    /// Bytes of the largest, and whether all are as large.
+    len: u32,
+    even: bool,
     writes: Vec<usize>,
     last: usize,
 }
@@ -60,7 +62,7 @@ impl Drawing<'_> {
             if !self.shows(p.at, p.to) {
                 continue;
             }
-            let before = open[p.host].and_then(|b| bundles.get_mut(b)).filter(|b| {
+            let before = open[p.host & 1].and_then(|b| bundles.get_mut(b)).filter(|b| {
                 self.story.packets.get(b.last).is_some_and(|q| {
                     let plain = |p: &Packet| !p.lost && p.refused.is_none();
                     let near = |a, b| (self.y(a) - self.y(b)).abs() < BUNDLE;
@@ -75,7 +77,8 @@ impl Drawing<'_> {
             match before {
                 Some(b) => {
                     b.count += 1;
-                    b.bytes += u64::from(p.len);
+                    b.even &= b.len == p.len;
+                    b.len = b.len.max(p.len);
                     b.last = i;
                     for w in &p.writes {
                         if !b.writes.contains(w) {
@@ -84,9 +87,9 @@ impl Drawing<'_> {
                     }
                 }
                 None => {
-                    open[p.host] = Some(bundles.len());
+                    open[p.host & 1] = Some(bundles.len());
                     let writes = p.writes.clone();
-                    bundles.push(Bundle { first: i, count: 1, bytes: p.len.into(), writes, last: i });
+                    bundles.push(Bundle { first: i, count: 1, len: p.len, even: true, writes, last: i });
                 }
             }
         }
@@ -94,7 +97,7 @@ impl Drawing<'_> {
     }
 
     fn packet(&mut self, i: usize, p: &Packet, named: Option<&Bundle>, taken: &mut Vec<Taken>) {
-        let (x1, x2) = (self.rails[p.host], self.rails[1 - p.host]);
+        let (x1, x2) = (self.rails[p.host & 1], self.rails[(p.host & 1) ^ 1]);
         let (y1, mut y2) = (self.y(p.at), self.y(p.to));
         let mut x_end = x2;
         if p.lost {
@@ -103,7 +106,7 @@ impl Drawing<'_> {
         // The left end, and the way to the right one.
         let (left, right) = if p.host == 0 { ((x1, y1), (x_end, y2)) } else { ((x_end, y2), (x1, y1)) };
         let (dx, dy) = (right.0 - left.0, right.1 - left.1);
-        let length = ((dx * dx + dy * dy) as u64).isqrt().max(1) as i64;
+        let length = root(dx * dx + dy * dy);
         let (ux, uy) = (dx * 1_000 / length, dy * 1_000 / length);
         let end = if p.lost { p.at + (p.to - p.at) * 62 / 100 } else { p.to };
         let color = p.color();
@@ -119,6 +122,9 @@ impl Drawing<'_> {
         if let Some(bundle) = named {
             let turn = [ux, uy, -uy, ux, left.0, left.1];
             self.names.put("<g class=\"s-@\" transform=\"matrix(^ ^ ^ ^ % %)\">", &turn, &[color]);
+            if p.lost {
+                self.mark(p, if p.host == 0 { length } else { 0 });
+            }
             self.name(p, bundle, taken, (left, right), length);
             self.names.0.push_str("</g>");
         }
@@ -134,12 +140,6 @@ impl Drawing<'_> {
             let at = tip + back * 90;
             let (from, to) = if right_going { (0, at) } else { (at, length) };
             self.over.put("<path class=\"ln2 dotted\" d=\"M% 0H%\"/>", &[from, to], &[]);
-            self.over.put(
-                "<circle class=\"ko\" cx=\"%\" r=\"9.5\"/><use href=\"#g-lost\" x=\"%\" y=\"-7\" width=\"14\" \
-                 height=\"14\"/>",
-                &[tip, tip - 70],
-                &[],
-            );
             return;
         }
         match p.kind {
@@ -187,12 +187,10 @@ impl Drawing<'_> {
                 let mut one = String::new();
                 let last = self.story.packets.get(b.last).unwrap_or(p);
                 last.label(&mut one, probe, true);
-                if p.len > 0 && u64::from(p.len) * b.count != b.bytes {
-                    out.pop();
-                    out.truncate(out.len() - 3);
-                    out.push_str(": ");
+                if !b.even {
+                    out.push('≤');
                     one.clear();
-                    decimal(&mut one, b.bytes as i64, 0);
+                    decimal(&mut one, b.len.into(), 0);
                     one.push_str(" B");
                 }
                 out.push_str(&one);
@@ -238,15 +236,19 @@ impl Drawing<'_> {
         self.unnamed += 1;
     }
 
+    /// The glyph on a ground of its own.
+    fn mark(&mut self, p: &Packet, along: i64) {
+        self.names.put(
+            "<circle class=\"ko\" cx=\"%\" r=\"9.5\"/><use href=\"#g-@\" x=\"%\" y=\"-7\" width=\"14\" height=\"14\"/>",
+            &[along, along - 70],
+            &[p.glyph()],
+        );
+    }
+
     fn glyph(&mut self, p: &Packet, writes: &[usize], cells: usize, along: i64) {
         if cells == 0 {
             if !p.lost {
-                self.names.put(
-                    "<circle class=\"ko\" cx=\"%\" r=\"9.5\"/><use href=\"#g-@\" x=\"%\" y=\"-7\" width=\"14\" \
-                     height=\"14\"/>",
-                    &[along, along - 70],
-                    &[p.glyph()],
-                );
+                self.mark(p, along);
             }
             return;
         }
@@ -277,6 +279,15 @@ impl Drawing<'_> {
         out.text(x + CELL / 2, y + 145, "m", Anchor::Middle, &words);
         out.0.push_str("</g>");
     }
+}
+
+/// A square root, by Newton's method.
+fn root(square: i64) -> i64 {
+    let mut root = square.max(1);
+    while root > square / root {
+        root = (root + square / root) / 2;
+    }
+    root.max(1)
 }
 
 /// Whether the words of two arrows touch.

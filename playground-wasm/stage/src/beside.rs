@@ -57,7 +57,7 @@ impl Drawing<'_> {
 
     /// A place so far outwards of a rail.
     fn out(&self, host: usize, distance: i64) -> i64 {
-        self.rails[host] + if host == 0 { -distance } else { distance }
+        self.rails[host & 1] + if host == 0 { -distance } else { distance }
     }
 
     fn rect(&mut self, class: &str, host: usize, distance: i64, wide: i64, (from, to): (i64, i64)) {
@@ -181,7 +181,7 @@ impl Drawing<'_> {
 
     /// Takes room beside a rail: the nearest that is free from there on, or also above it.
     fn take(&mut self, host: usize, top: i64, height: i64, up: bool) -> i64 {
-        let taken = &self.taken[host];
+        let taken = &self.taken[host & 1];
         let free = |top: i64| !taken.iter().any(|t| top < t.1 && t.0 < top + height);
         let mut found = top.max(TOP - 120);
         for step in 0.. {
@@ -194,7 +194,7 @@ impl Drawing<'_> {
                 break;
             }
         }
-        self.taken[host].push((found, found + height));
+        self.taken[host & 1].push((found, found + height));
         self.lowest = self.lowest.max(found + height);
         found
     }
@@ -206,9 +206,9 @@ impl Drawing<'_> {
         let anchor = if host == 0 { Anchor::End } else { Anchor::Start };
         let from = self.out(host, reach.block - 30);
         let near = self.out(host, reach.words - 50);
-        self.over.put("<path class=\"lead\" d=\"M% %H%", &[self.rails[host], at, from], &[]);
+        self.over.put("<path class=\"lead\" d=\"M% %H%", &[self.rails[host & 1], at, from], &[]);
         self.over.put("L% %H%\"/>", &[near + (from - near) / 4, top + 90, near], &[]);
-        self.over.put("<circle class=\"ink\" cx=\"%\" cy=\"%\" r=\"3\"/>", &[self.rails[host], at], &[]);
+        self.over.put("<circle class=\"ink\" cx=\"%\" cy=\"%\" r=\"3\"/>", &[self.rails[host & 1], at], &[]);
         for (i, (words, class)) in lines.iter().enumerate() {
             let y = top + 130 + LINE * i as i64;
             // Words that do not fit beside the rail move inwards rather than out of the picture.
@@ -262,7 +262,11 @@ impl Drawing<'_> {
                 continue;
             }
             i += 1;
-            let mut lines = alloc::vec![(rows::call(story, c, !self.wide), "m h")];
+            let mut words = rows::call(story, c, !self.wide);
+            if width(&words, true) > self.room(host, reach) {
+                words = rows::call(story, c, true);
+            }
+            let mut lines = alloc::vec![(words, "m h")];
             if let Some(Err(e)) = c.fact.result {
                 // What went wrong stands where it was told.
                 if c.to > c.from && Self::moment(c) == c.from {
@@ -294,7 +298,7 @@ impl Drawing<'_> {
         }
         for c in calls {
             let y = self.y(Self::moment(c));
-            self.over.put("<circle class=\"ink\" cx=\"%\" cy=\"%\" r=\"3\"/>", &[self.rails[host], y], &[]);
+            self.over.put("<circle class=\"ink\" cx=\"%\" cy=\"%\" r=\"3\"/>", &[self.rails[host & 1], y], &[]);
         }
         self.say(host, reach, at, &lines);
     }
@@ -338,12 +342,23 @@ impl Drawing<'_> {
                     self.left_out += u64::from(d.2 != w.code);
                     continue;
                 }
+                let room = self.room(host, reach);
+                let height = |lines: &[String]| LINE * 12 / 10 * lines.len() as i64;
+                let mut lines = wrap(&w.words(self.frame.lang, !self.wide), room);
+                if height(&lines) > to - from {
+                    lines = wrap(&w.words(self.frame.lang, true), room);
+                }
+                let height = height(&lines);
+                let top = self.take(host, (from + to - height) / 2, height, true);
+                if top > to || top + height < from {
+                    // Words so far away would name something else.
+                    self.taken[host & 1].pop();
+                    self.left_out += 1;
+                    continue;
+                }
                 drawn.push((from, to, w.code));
                 let (x, foot) = (self.out(host, reach.bracket + 60), self.out(host, reach.bracket));
                 self.over.put("<path class=\"penl\" d=\"M% %H%V%H%\"/>", &[foot, from, x, to, foot], &[]);
-                let lines = wrap(&w.words(self.frame.lang, !self.wide), self.room(host, reach));
-                let height = LINE * 12 / 10 * lines.len() as i64;
-                let top = self.take(host, (from + to - height) / 2, height, true);
                 let anchor = if host == 0 { Anchor::End } else { Anchor::Start };
                 for (i, l) in lines.iter().enumerate() {
                     let (x, wide) = (self.out(host, reach.words), width(l, false));
@@ -368,12 +383,12 @@ impl Drawing<'_> {
             }
         }
         for (from, to, s, times) in said {
-            let free = |top: i64| !self.taken[host].iter().any(|t| top < t.1 && t.0 < top + LINE);
+            let free = |top: i64| !self.taken[host & 1].iter().any(|t| top < t.1 && t.0 < top + LINE);
             let Some(top) = (0..(to - from - 100) / 20).map(|i| from + 10 + i * 20).find(|top| free(*top)) else {
                 self.left_out += 1;
                 continue;
             };
-            self.taken[host].push((top, top + LINE));
+            self.taken[host & 1].push((top, top + LINE));
             let anchor = if host == 0 { Anchor::End } else { Anchor::Start };
             let class = if self.stuck(s) { "state pen h" } else { "state h" };
             let mut words = String::from(s.name);

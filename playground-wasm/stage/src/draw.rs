@@ -100,13 +100,14 @@ impl Drawing<'_> {
         }
         let seconds = self.frame.to.saturating_sub(self.story.zero) > 100_000_000;
         let unit = if seconds { "s" } else { "ms" };
-        let edge = if self.wide { 380 } else { 300 };
+        let edge = if self.wide { 380 } else { 330 };
         self.under.text(edge, 560, "tick", Anchor::End, unit);
+        let wide = self.wide;
         let label = |d: &mut Self, at: u64| {
             let (y, us) = (d.scale.y(at), at as i64 - d.story.zero as i64);
             let mut words = String::new();
             let us = if seconds { us / 1_000 } else { us };
-            let (n, places) = if us < 1_000_000 { (us / 100, 1) } else { ((us + 500) / 1_000, 0) };
+            let (n, places) = if us < if wide { 1_000_000 } else { 100_000 } { (us / 100, 1) } else { ((us + 500) / 1_000, 0) };
             decimal(&mut words, n, places);
             d.under.text(edge, y + 40, "tick", Anchor::End, &words);
             d.under.put("<path class=\"major\" d=\"M~ %H%\"/>", &[(edge + 40) / 10, y, d.width], &[]);
@@ -155,7 +156,7 @@ impl Drawing<'_> {
     fn rails(&mut self) {
         let bottom = self.scale.bottom();
         for host in 0..2 {
-            let x = self.rails[host];
+            let x = self.rails[host & 1];
             self.under.put("<path class=\"rail\" d=\"M% %V%\"/>", &[x, TOP - 140, bottom], &[]);
             if host == 0 {
                 self.under.put("<circle class=\"ink\" cx=\"%\" cy=\"%\" r=\"4\"/>", &[x, TOP - 140], &[]);
@@ -163,7 +164,7 @@ impl Drawing<'_> {
                 let at = [x - 35, TOP - 175];
                 self.under.put("<rect class=\"ink\" x=\"%\" y=\"%\" width=\"7\" height=\"7\"/>", &at, &[]);
             }
-            let name = self.frame.lang.pick(words::HOSTS[host]);
+            let name = self.frame.lang.pick(words::HOSTS[host & 1]);
             self.under.text(x, 270, "b h", Anchor::Middle, name);
             let Some(c) = self.story.conns.first() else { continue };
             let end = if host == 0 { c.client } else { c.server };
@@ -184,7 +185,7 @@ impl Drawing<'_> {
         for (n, both) in [(self.unnamed, words::UNNAMED), (self.left_out, words::LEFT_OUT)] {
             if n > 0 {
                 let mut said = String::new();
-                fill(&mut said, self.frame.lang.pick(both), &Gaps { numbers: [n, 0], ..Gaps::default() });
+                fill(&mut said, self.frame.lang, self.frame.lang.pick(both), &Gaps { numbers: [n, 0], ..Gaps::default() });
                 self.lowest += 180;
                 out.text(self.width / 2, self.lowest, "dd h", Anchor::Middle, &said);
             }
@@ -202,7 +203,7 @@ impl Drawing<'_> {
         let shown = || self.story.packets.iter().filter(|p| self.shows(p.at, p.at));
         let numbers = [shown().count() as u64, shown().filter(|p| p.lost).count() as u64];
         let gaps = Gaps { time: frame.to.saturating_sub(self.story.zero), numbers, ..Gaps::default() };
-        fill(&mut about, frame.lang.pick(words::ABOUT), &gaps);
+        fill(&mut about, frame.lang, frame.lang.pick(words::ABOUT), &gaps);
         if let Some(w) = rows::longest(self.story, frame) {
             about.push_str(frame.lang.pick(words::LONGEST));
             about.push_str(&w.words(frame.lang, false));
@@ -258,7 +259,7 @@ impl Drawing<'_> {
         out.0.push_str("</g><g class=\"flying\">");
         for p in self.story.packets.iter().filter(|p| p.at <= at && at < p.to) {
             let (y1, y2) = (self.y(p.at), self.y(p.to));
-            let (x1, x2) = (self.rails[p.host], self.rails[1 - p.host]);
+            let (x1, x2) = (self.rails[p.host & 1], self.rails[(p.host & 1) ^ 1]);
             let x = x1 + (x2 - x1) * (y - y1) / (y2 - y1).max(1);
             out.put(
                 "<g class=\"s-@\" transform=\"translate(% %)\"><circle class=\"disc\" r=\"11\"/>\

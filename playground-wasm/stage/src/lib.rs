@@ -24,6 +24,8 @@ use alloc::vec::Vec;
 
 use netsim::world::World;
 
+use svg::Svg;
+
 pub use packet::{Kind, Packet};
 pub use rows::{Row, now};
 pub use scale::Scale;
@@ -63,6 +65,42 @@ pub struct Picture {
     pub telling: u64,
 }
 
+impl Picture {
+    /// As JSON, for browsers: `svg`, `marks` [µs, tenths of px], `events` µs, `rows` [from, to, host, kind, words],
+    /// `waits` [from, to, host, code, number, number, words], `telling` µs.
+    pub fn json(&self) -> String {
+        let mut out = Svg::default();
+        out.put("{\"svg\":¶,\"telling\":~", &[self.telling as i64], &[&self.svg]);
+        let mut list = |name: &str, length: usize, one: &dyn Fn(&mut Svg, usize)| {
+            out.put(",¶:[", &[], &[name]);
+            for i in 0..length {
+                out.0.push_str(if i > 0 { "," } else { "" });
+                one(&mut out, i);
+            }
+            out.0.push(']');
+        };
+        list("marks", self.marks.len(), &|out, i| {
+            let Some(m) = self.marks.get(i) else { return };
+            out.put("[~,~]", &[m.0 as i64, m.1], &[]);
+        });
+        list("events", self.events.len(), &|out, i| {
+            out.put("~", &[self.events.get(i).copied().unwrap_or(0) as i64], &[]);
+        });
+        list("rows", self.rows.len(), &|out, i| {
+            let Some(r) = self.rows.get(i) else { return };
+            out.put("[~,~,~,¶,¶]", &[r.from as i64, r.to as i64, r.host as i64], &[r.kind, &r.words]);
+        });
+        list("waits", self.waits.len(), &|out, i| {
+            let Some((w, words)) = self.waits.get(i) else { return };
+            let [n, m] = w.numbers.map(|n| n as i64);
+            let numbers = [w.from as i64, w.to as i64, w.host as i64, n, m];
+            out.put("[~,~,~,¶,~,~,¶]", &numbers, &[w.code.name(), words]);
+        });
+        out.0.push('}');
+        out.0
+    }
+}
+
 impl Frame {
     /// All of a run that is worth a look.
     pub fn all(story: &Story, width: u32, lang: Lang) -> Frame {
@@ -76,11 +114,9 @@ pub fn picture(story: &Story, frame: Frame) -> Picture {
     let rows = rows::rows(story, frame);
     let mut events: Vec<u64> = Vec::new();
     for r in &rows {
-        events.push(r.from);
-        events.push(r.to);
+        scale::insert(&mut events, r.from);
+        scale::insert(&mut events, r.to);
     }
-    events.sort_unstable();
-    events.dedup();
     let shown = |w: &&Waiting| w.from < frame.to && w.to > frame.from;
     let waits = story.waits.iter().filter(shown).map(|w| (w.clone(), w.words(frame.lang, false))).collect();
     Picture {

@@ -89,7 +89,7 @@ impl Packet {
     /// Reads a segment, and notes in its connection what the next one is compared with.
     pub(crate) fn sent(number: u32, host: usize, conn: usize, at: u64, s: &Segment, c: &mut Conn) -> Packet {
         let syn = s.has(Flags::SYN);
-        let [ours, theirs] = if host == 0 { [0, 1] } else { [1, 0] };
+        let (ours, theirs) = (host & 1, (host & 1) ^ 1);
         if syn {
             let dir = &mut c.dirs[ours];
             // Another number begins another connection between the same two ends.
@@ -165,7 +165,7 @@ impl Packet {
     /// The words on its arrow; `brief` where there is little room.
     pub fn label(&self, out: &mut String, probe: &str, brief: bool) {
         let number = |out: &mut String, before: &str, n: u32| {
-            out.push_str(if out.is_empty() { before.trim_start_matches(", ") } else { before });
+            out.push_str(if out.is_empty() { before.get(2..).unwrap_or("") } else { before });
             decimal(out, n.into(), 0);
         };
         match self.kind {

@@ -29,10 +29,12 @@ pub struct Row {
 /// All rows of what is shown.
 pub fn rows(story: &Story, frame: Frame) -> Vec<Row> {
     let lang = frame.lang;
-    let mut rows = Vec::new();
+    let mut rows: Vec<Row> = Vec::new();
     let mut push = |from: u64, to: u64, host, kind, words| {
         if to >= frame.from && from <= frame.to {
-            rows.push(Row { from: from.max(frame.from), to: to.min(frame.to), host, kind, words });
+            let from = from.max(frame.from);
+            let place = rows.partition_point(|r| r.from <= from);
+            rows.insert(place, Row { from, to: to.min(frame.to), host, kind, words });
         }
     };
     for p in &story.packets {
@@ -45,7 +47,7 @@ pub fn rows(story: &Story, frame: Frame) -> Vec<Row> {
             words.push_str(e.name());
         }
         if c.to > c.from {
-            fill(&mut words, lang.pick(words::BLOCKED), &Gaps { time: c.to - c.from, ..Gaps::default() });
+            fill(&mut words, lang, lang.pick(words::BLOCKED), &Gaps { time: c.to - c.from, ..Gaps::default() });
         }
         push(c.from, c.to, c.host, "call", words);
     }
@@ -57,7 +59,6 @@ pub fn rows(story: &Story, frame: Frame) -> Vec<Row> {
     for w in &story.waits {
         push(w.from, w.to, w.host, "wait", w.words(lang, false));
     }
-    rows.sort_by_key(|r| r.from);
     rows
 }
 
@@ -170,7 +171,7 @@ pub fn now(story: &Story, at: u64, lang: Lang) -> (Option<Wait>, String) {
     let flying = story.packets.iter().filter(|p| p.at <= at && at < p.to).count();
     let mut out = String::new();
     let both = if flying > 0 { words::FLYING } else { words::QUIET };
-    fill(&mut out, lang.pick(both), &Gaps { numbers: [flying as u64, 0], ..Gaps::default() });
+    fill(&mut out, lang, lang.pick(both), &Gaps { numbers: [flying as u64, 0], ..Gaps::default() });
     (None, out)
 }
 

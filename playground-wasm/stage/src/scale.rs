@@ -64,7 +64,7 @@ impl Scale {
         let i = self.marks.partition_point(|m| m.0 <= at);
         match (i.checked_sub(1).and_then(|i| self.marks.get(i)), self.marks.get(i)) {
             (Some(a), Some(b)) => {
-                a.1 + ((at - a.0) as i128 * (b.1 - a.1) as i128 / (b.0 - a.0).max(1) as i128) as i64
+                a.1 + (at - a.0) as i64 * (b.1 - a.1) / ((b.0 - a.0) as i64).max(1)
             }
             (Some(last), None) => last.1,
             (None, first) => first.map_or(TOP, |f| f.1),
@@ -94,29 +94,32 @@ impl Scale {
 }
 
 fn length(us: u64, rate: i64) -> i64 {
-    ((us as i128 * rate as i128 + 500_000) / 1_000_000) as i64
+    (us as i64 * rate + 500_000) / 1_000_000
 }
 
 /// All times at which something is drawn, in order, each once.
 fn moments(story: &Story, from: u64, to: u64) -> Vec<u64> {
     let mut all: Vec<u64> = Vec::new();
-    for p in &story.packets {
-        all.push(p.at);
-        all.push(p.to);
-    }
-    for c in story.calls.iter().filter(|c| c.fact.call != CallName::Ss) {
-        all.push(c.from);
-        all.push(c.to);
-    }
-    for s in &story.states {
-        all.push(s.from);
-        all.push(s.to);
-    }
-    all.push(to);
-    all.sort_unstable();
-    all.dedup();
-    all.retain(|at| (from + 1..=to).contains(at));
+    let mut add = |times: [u64; 2]| {
+        for at in times {
+            if (from + 1..=to).contains(&at) {
+                insert(&mut all, at);
+            }
+        }
+    };
+    story.packets.iter().for_each(|p| add([p.at, p.to]));
+    story.calls.iter().filter(|c| c.fact.call != CallName::Ss).for_each(|c| add([c.from, c.to]));
+    story.states.iter().for_each(|s| add([s.from, s.to]));
+    add([to; 2]);
     all
+}
+
+/// Puts a time in its place, once. Times come nearly in order, so that no sort is worth its code.
+pub fn insert(all: &mut Vec<u64>, at: u64) {
+    let place = all.partition_point(|t| *t < at);
+    if all.get(place) != Some(&at) {
+        all.insert(place, at);
+    }
 }
 
 /// Whether a wait whose length matters covers this silence.
@@ -130,7 +133,7 @@ fn rate(story: &Story, from: u64, to: u64) -> i64 {
     let mut least = u64::MAX;
     let mut last = [None; 2];
     for p in story.packets.iter().filter(|p| (from..=to).contains(&p.at)) {
-        let before: Option<u64> = last[p.host].replace(p.at);
+        let before: Option<u64> = last[p.host & 1].replace(p.at);
         if let Some(before) = before {
             least = least.min((p.at - before).max(1));
             close += 1;

@@ -10,6 +10,7 @@ use netsim::tcp::segment::{Endpoint, Segment, Seq};
 use netsim::trace::{Args, BareSocket, CallFact, CallName, Fact, Refused, SocketView, What};
 use netsim::view::ss::state_name;
 
+use crate::scale::insert;
 use crate::svg::decimal;
 use crate::wait::{Waiting, waits};
 
@@ -186,9 +187,13 @@ impl<'a> Story<'a> {
         let end = story.end;
         story.states.iter_mut().filter(|s| s.open).for_each(|s| s.to = end);
         story.queues.iter_mut().filter(|q| q.open).for_each(|q| q.to = end);
-        let mut flights: Vec<u64> = story.packets.iter().filter_map(|p| p.arrived.map(|a| a - p.at)).collect();
-        flights.sort_unstable();
-        story.flight = flights.get(flights.len() / 2).copied().unwrap_or(5_000).clamp(20, 60_000_000);
+        let mut flights = Vec::new();
+        for p in &story.packets {
+            if let Some(arrived) = p.arrived {
+                insert(&mut flights, arrived - p.at);
+            }
+        }
+        story.flight = flights.get(flights.len() / 2).copied().unwrap_or(5_000).clamp(50, 60_000_000);
         for i in 0..story.packets.len() {
             let Some(p) = story.packets.get(i) else { continue };
             let letters = story.writes_in(p.host, p.conn, p.offset, p.offset + p.len);
@@ -231,7 +236,7 @@ impl<'a> Story<'a> {
         let Some(p) = self.packets.iter_mut().rev().find(|p| p.number == number) else { return };
         p.arrived = p.arrived.or(Some(at));
         if let (true, Some(c)) = (p.len > 0, self.conns.get_mut(p.conn)) {
-            c.dirs[1 - p.host].heard = true;
+            c.dirs[(p.host & 1) ^ 1].heard = true;
         }
     }
 
@@ -248,14 +253,14 @@ impl<'a> Story<'a> {
         }
         if let (Some(i), Some(Ok(n))) = (conn, fact.result)
             && let Some(c) = self.conns.get_mut(i)
+            && matches!(fact.call, CallName::Send | CallName::Sendv)
+            && n > 0
         {
-            if matches!(fact.call, CallName::Send | CallName::Sendv) && n > 0 {
-                let first = c.dirs[host].written;
-                c.dirs[host].written += n as u32;
-                write = Some(self.writes.len());
-                let nth = self.writes.iter().filter(|w| w.host == host).count();
-                self.writes.push(Write { host, conn: i, bytes: (first, first + n as u32), nth });
-            }
+            let first = c.dirs[host & 1].written;
+            c.dirs[host & 1].written += n as u32;
+            write = Some(self.writes.len());
+            let nth = self.writes.iter().filter(|w| w.host == host).count();
+            self.writes.push(Write { host, conn: i, bytes: (first, first + n as u32), nth });
         }
         let mut set = Setting { at: from, host, conn, cork: None, more: None, nodelay: None };
         match fact.args.as_deref() {
@@ -283,7 +288,7 @@ impl<'a> Story<'a> {
             (None, None) => return,
         };
         let (nxt, wants) = self.conns.get(conn).map_or((0, 0), |c| {
-            let dir = &c.dirs[host];
+            let dir = &c.dirs[host & 1];
             (dir.end.saturating_sub(1), dir.acked.unwrap_or(0).saturating_sub(1))
         });
         self.looks.push(Look { at, host, id, conn, view, nxt, wants });
@@ -354,19 +359,6 @@ impl<'a> Story<'a> {
         (cork || more, nodelay)
     }
 
-    /// The writes of which bytes came to a host behind what it wants next.
-    pub(crate) fn early(&self, host: usize, conn: usize, wants: u32, at: u64) -> Vec<usize> {
-        let mut early: Vec<usize> = Vec::new();
-        for p in self.packets.iter().filter(|p| p.host != host && p.conn == conn && p.offset > wants) {
-            for w in p.writes.iter().filter(|_| p.arrived.is_some_and(|a| a <= at)) {
-                if !early.contains(w) {
-                    early.push(*w);
-                }
-            }
-        }
-        early
-    }
-
     /// When the last thing happened that is worth a look: programs may sleep on.
     pub fn last(&self) -> u64 {
         let mut last = self.packets.iter().map(|p| p.to).max().unwrap_or(0);
@@ -400,7 +392,7 @@ pub fn letter(out: &mut String, write: usize) {
     }
 }
 
-/// The letters of writes: `B, C`, or `B–F` of more than three.
+/// The letters of writes: `B,C`, or `B–F` of more than three.
 pub fn names(writes: &[usize]) -> String {
     let mut out = String::new();
     match writes {
@@ -411,7 +403,7 @@ pub fn names(writes: &[usize]) -> String {
         }
         _ => {
             for (i, w) in writes.iter().enumerate() {
-                out.push_str(if i > 0 { ", " } else { "" });
+                out.push_str(if i > 0 { "," } else { "" });
                 letter(&mut out, *w);
             }
         }

@@ -9,7 +9,7 @@ pub struct Svg(pub String);
 
 impl Svg {
     /// Writes a template. `%` takes a number of tenths, `^` one of thousandths, `~` a whole one; `$` takes words, which
-    /// are escaped, `@` takes markup.
+    /// are escaped, `@` takes markup, `¶` a string of JSON.
     pub fn put(&mut self, template: &str, numbers: &[i64], words: &[&str]) {
         let (mut numbers, mut words) = (numbers.iter(), words.iter());
         let mut number = || numbers.next().copied().unwrap_or(0);
@@ -20,6 +20,7 @@ impl Svg {
                 '~' => decimal(&mut self.0, number(), 0),
                 '$' => escape(&mut self.0, words.next().unwrap_or(&"")),
                 '@' => self.0.push_str(words.next().unwrap_or(&"")),
+                '¶' => json(&mut self.0, words.next().unwrap_or(&"")),
                 c => self.0.push(c),
             }
         }
@@ -93,6 +94,23 @@ pub fn escape(out: &mut String, words: &str) {
     }
 }
 
+/// A string of JSON.
+fn json(out: &mut String, words: &str) {
+    out.push('"');
+    for c in words.chars() {
+        match c {
+            '"' | '\\' => {
+                out.push('\\');
+                out.push(c);
+            }
+            '\n' => out.push_str("\\n"),
+            '\0'..' ' => out.push('\u{fffd}'),
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+}
+
 /// Whether a character takes a square.
 pub fn is_wide(c: char) -> bool {
     c >= '\u{2e80}'
@@ -125,13 +143,16 @@ fn broken(words: &str, room: i64) -> Vec<String> {
     let mut fits = 0;
     for c in words.chars() {
         // Where the line may end: before a square that is no mark, and behind a space.
-        if (is_wide(c) && !"，。；：、）".contains(c)) || line.ends_with(|l| l == ' ' || is_wide(l)) && !is_wide(c) {
+        let mark = matches!(c, '，' | '。' | '；' | '：' | '、' | '）');
+        if (is_wide(c) && !mark) || line.ends_with(|l| l == ' ' || is_wide(l)) && !is_wide(c) {
             fits = line.len();
         }
         line.push(c);
-        if width(line.trim_end(), false) > room && fits > 0 {
+        if width(&line, false) > room + if c == ' ' { 66 } else { 0 } && fits > 0 {
             let rest = line.split_off(fits);
-            line.truncate(line.trim_end().len());
+            while line.ends_with(' ') {
+                line.pop();
+            }
             lines.push(core::mem::replace(&mut line, rest));
             fits = 0;
         }

@@ -5,6 +5,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use netsim::tcp::recovery::CaState;
+use netsim::tcp::state as tcp;
 use netsim::trace::SocketView;
 
 use crate::story::{Kind, Packet, State, Story, names};
@@ -29,18 +30,20 @@ pub enum Wait {
     Rto,
     /// A tail loss probe is due.
     LossProbe,
+    /// RACK: what looks lost may only be late.
+    Reorder,
     /// Keepalive: nothing was heard for so long.
     Keepalive,
     /// A probe is unanswered: the next one.
     Reprobe,
-    /// Bytes came, the program does not read them.
-    Unread,
     /// Retries are over: the last wait before the kernel gives up.
     GivesUp,
     /// The accept queue is full.
     AcceptFull,
     /// Connections wait for `accept`.
     Accept,
+    /// Bytes came, the program does not read them.
+    Unread,
     /// The peer closed, the program did not.
     CloseWait,
     /// The peer does not close.
@@ -65,6 +68,7 @@ impl Wait {
             Wait::SynRetry => "syn-retry",
             Wait::Rto => "rto",
             Wait::LossProbe => "loss-probe",
+            Wait::Reorder => "reorder",
             Wait::Keepalive => "keepalive",
             Wait::Reprobe => "reprobe",
             Wait::Unread => "unread",
@@ -87,8 +91,8 @@ impl Wait {
                 ("Nagle 攒着 %b", "Nagle holds %b"),
             ],
             Wait::Hole => [
-                ("缺 %a：后面的 %b 到了也读不出", "%a is missing: %b came but cannot be read"),
-                ("缺 %a", "%a missing"),
+                ("%a 缺字节：后面 %n B 到了也读不出", "%a lacks bytes: %n B behind them cannot be read"),
+                ("%a 缺字节", "%a lacks bytes"),
             ],
             Wait::DelayedAck => [
                 ("延迟 ACK：等数据一起走，%t", "Delayed ACK: waits %t for data to ride on"),
@@ -113,6 +117,10 @@ impl Wait {
             Wait::LossProbe => [
                 ("%t 没有 ACK，发尾部丢包探测 (TLP)", "No ACK for %t: a tail loss probe (TLP)"),
                 ("TLP %t", "TLP %t"),
+            ],
+            Wait::Reorder => [
+                ("也许只是乱序：RACK 等 %t 再重传", "Perhaps only late: RACK waits %t, then sends again"),
+                ("RACK %t", "RACK %t"),
             ],
             Wait::Keepalive => [
                 ("空闲 %t，发 keepalive 探测", "Idle for %t: a keepalive probe"),
@@ -189,12 +197,16 @@ impl Waiting {
     pub fn words(&self, lang: Lang, brief: bool) -> String {
         let mut out = String::new();
         let both = self.code.says()[usize::from(brief)];
-        let comma = lang.pick(("、", ", "));
-        let [a, b] = [&self.letters[0], &self.letters[1]].map(|l| if l.is_empty() { "…".into() } else { l.replace(", ", comma) });
-        let [a, b] = [a.as_str(), b.as_str()];
-        fill(&mut out, lang.pick(both), &Gaps { time: self.lasts, open: self.open, numbers: self.numbers, words: [a, b] });
+        let gaps = Gaps { time: self.lasts, open: self.open, numbers: self.numbers, letters: [&self.letters[0], &self.letters[1]] };
+        fill(&mut out, lang, lang.pick(both), &gaps);
         out
     }
+}
+
+/// Bytes to be read; the queue counts the peer's FIN as one.
+fn unread(v: &SocketView) -> u32 {
+    let closed = matches!(v.state, tcp::State::CloseWait | tcp::State::LastAck | tcp::State::Closing);
+    v.recv_q.saturating_sub(closed.into())
 }
 
 /// What keeps a socket from sending, if something does.
@@ -285,7 +297,7 @@ fn sockets(story: &Story, out: &mut Vec<Waiting>) {
                 held(v, corked, nodelay),
                 v.delack.map(|_| Wait::DelayedAck),
                 (v.early.0 > 0).then_some(Wait::Hole),
-                (v.recv_q > 0 && !v.orphan && v.early.0 == 0).then_some(Wait::Unread),
+                (unread(v) > 0 && !v.orphan && v.early.0 == 0).then_some(Wait::Unread),
             ]
         });
         let Some((.., waits)) = open.get_mut(slot) else { continue };
@@ -314,13 +326,13 @@ fn tell(story: &Story, out: &mut Vec<Waiting>, was: Open, to: u64) {
     if code == Wait::Hole {
         w.numbers = [v.early.0.into(), v.early.1.into()];
         let missing = story.writes_in(1 - first.host, first.conn, first.wants, first.wants + 1);
-        w.letters = [names(&missing), names(&story.early(first.host, first.conn, last.wants, to - 1))];
+        w.letters[0] = names(&missing);
         return;
     }
     let most = story.looks.iter().filter(|l| l.id == last.id && l.host == last.host && (w.from..w.to).contains(&l.at));
     let most = |of: fn(&SocketView) -> u32| most.clone().filter_map(|l| l.view.map(of)).max().unwrap_or(0);
     if code == Wait::Unread {
-        w.numbers = [most(|v| v.recv_q).into(), 0];
+        w.numbers = [most(unread).into(), 0];
         return;
     }
     let flying = v.send_q.saturating_sub(v.unsent);
@@ -346,8 +358,11 @@ fn retry(story: &Story, p: &Packet, out: &mut Vec<Waiting>) {
             if before.is_some_and(|q| q.kind == Kind::Probe) { Wait::Reprobe } else { Wait::Keepalive }
         }
         (Some(("retrans", due)), _) if near(due.as_micros(), p.at) => {
-            let after = story.view_at(p.host, p.conn, p.at);
-            if after.is_some_and(|v| v.ca == CaState::Loss) { Wait::Rto } else { Wait::LossProbe }
+            match story.view_at(p.host, p.conn, p.at).map(|v| v.ca) {
+                Some(CaState::Loss) => Wait::Rto,
+                Some(CaState::Recovery) => Wait::Reorder,
+                _ => Wait::LossProbe,
+            }
         }
         _ => return,
     };

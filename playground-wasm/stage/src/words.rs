@@ -37,23 +37,30 @@ pub struct Gaps<'a> {
     pub open: bool,
     /// `%n`, `%m`.
     pub numbers: [u64; 2],
-    /// `%a`, `%b`.
-    pub words: [&'a str; 2],
+    /// `%a`, `%b`: letters.
+    pub letters: [&'a str; 2],
 }
 
 /// Fills a template.
-pub fn fill(out: &mut String, template: &str, gaps: &Gaps) {
+pub fn fill(out: &mut String, lang: Lang, template: &str, gaps: &Gaps) {
     let mut gap = false;
     for c in template.chars() {
+        let [n, m] = gaps.numbers;
         match (core::mem::replace(&mut gap, c == '%'), c) {
             (true, 't') => {
                 out.push_str(if gaps.open { ">\u{a0}" } else { "" });
                 duration(out, gaps.time);
             }
-            (true, 'n') => decimal(out, gaps.numbers[0] as i64, 0),
-            (true, 'm') => decimal(out, gaps.numbers[1] as i64, 0),
-            (true, 'a') => out.push_str(gaps.words[0]),
-            (true, 'b') => out.push_str(gaps.words[1]),
+            (true, 'n' | 'm') => decimal(out, (if c == 'n' { n } else { m }) as i64, 0),
+            (true, _) => {
+                let letters = gaps.letters[usize::from(c == 'b')];
+                for l in if letters.is_empty() { "…" } else { letters }.chars() {
+                    match l {
+                        ',' => out.push_str(lang.pick(("、", ", "))),
+                        l => out.push(l),
+                    }
+                }
+            }
             (false, '%') => {}
             (_, c) => out.push(c),
         }
