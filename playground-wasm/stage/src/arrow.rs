@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use crate::draw::Drawing;
 use crate::packet::{Kind, Packet};
 use crate::rows;
-use crate::story::letter;
+use crate::story::{add, letter};
 use crate::svg::{Anchor, decimal, width};
 use crate::words;
 
@@ -80,11 +80,7 @@ impl Drawing<'_> {
                     b.even &= b.len == p.len;
                     b.len = b.len.max(p.len);
                     b.last = i;
-                    for w in &p.writes {
-                        if !b.writes.contains(w) {
-                            b.writes.push(*w);
-                        }
-                    }
+                    add(&mut b.writes, &p.writes);
                 }
                 None => {
                     open[p.host & 1] = Some(bundles.len());

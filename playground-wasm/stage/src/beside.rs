@@ -9,7 +9,7 @@ use netsim::trace::CallName;
 use crate::draw::Drawing;
 use crate::rows;
 use crate::scale::TOP;
-use crate::story::{Called, State, names};
+use crate::story::{Called, State, add, names};
 use crate::svg::{Anchor, decimal, width, wrap};
 use crate::wait::Wait;
 
@@ -145,7 +145,7 @@ impl Drawing<'_> {
                 // A FIN that waits is no byte.
                 None if !waiting.is_empty() => open = Some((l.id, l.at, waiting)),
                 Some(o) if o.0 == l.id && !waiting.is_empty() => {
-                    o.2.extend(waiting.iter().filter(|w| !o.2.contains(w)).copied().collect::<Vec<_>>());
+                    add(&mut o.2, &waiting);
                 }
                 Some(o) if o.0 == l.id => close(&mut open, l.at),
                 _ => {}
@@ -200,7 +200,7 @@ impl Drawing<'_> {
     }
 
     /// Lines of words beside a rail at about that height; where they had to go elsewhere, a line leads to them.
-    fn say(&mut self, host: usize, reach: Reach, at: i64, lines: &[(String, &str)]) {
+    fn say(&mut self, host: usize, reach: Reach, at: i64, lines: &[(&str, &str)]) {
         let height = LINE * lines.len() as i64;
         let top = self.take(host, at - 90, height, false);
         let anchor = if host == 0 { Anchor::End } else { Anchor::Start };
@@ -266,17 +266,18 @@ impl Drawing<'_> {
             if width(&words, true) > self.room(host, reach) {
                 words = rows::call(story, c, true);
             }
-            let mut lines = alloc::vec![(words, "m h")];
-            if let Some(Err(e)) = c.fact.result {
-                // What went wrong stands where it was told.
-                if c.to > c.from && Self::moment(c) == c.from {
-                    self.say(host, reach, at, &lines);
-                    lines.clear();
-                }
-                lines.push((e.name().into(), "m h pen"));
-                self.say(host, reach, self.y(c.to), &lines);
+            let words = (words.as_str(), "m h");
+            let Some(Err(e)) = c.fact.result else {
+                self.say(host, reach, at, &[words]);
+                continue;
+            };
+            // What went wrong stands where it was told.
+            let error = (e.name(), "m h pen");
+            if c.to > c.from && Self::moment(c) == c.from {
+                self.say(host, reach, at, &[words]);
+                self.say(host, reach, self.y(c.to), &[error]);
             } else {
-                self.say(host, reach, at, &lines);
+                self.say(host, reach, self.y(c.to), &[words, error]);
             }
         }
     }
@@ -286,21 +287,24 @@ impl Drawing<'_> {
         let Some(first) = calls.first() else { return };
         let mut words = String::from(first.fact.call.name());
         repeated(&mut words, calls.len());
-        let sum: i64 = calls.iter().filter_map(|c| c.fact.result.and_then(Result::ok)).sum();
+        let (mut sum, mut writes) = (0, Vec::new());
+        for c in calls {
+            let y = self.y(Self::moment(c));
+            self.over.put("<circle class=\"ink\" cx=\"%\" cy=\"%\" r=\"3\"/>", &[self.rails[host & 1], y], &[]);
+            if let Some(Ok(n)) = c.fact.result {
+                sum += n;
+            }
+            if let Some(w) = c.write {
+                writes.push(w);
+            }
+        }
         if sum > 0 {
             words.push_str(" = ");
             decimal(&mut words, sum, 0);
         }
-        let mut lines = alloc::vec![(words, "m h")];
-        let writes: Vec<usize> = calls.iter().filter_map(|c| c.write).collect();
-        if !writes.is_empty() {
-            lines.push((names(&writes), "m h"));
-        }
-        for c in calls {
-            let y = self.y(Self::moment(c));
-            self.over.put("<circle class=\"ink\" cx=\"%\" cy=\"%\" r=\"3\"/>", &[self.rails[host & 1], y], &[]);
-        }
-        self.say(host, reach, at, &lines);
+        let names = names(&writes);
+        let lines = [(words.as_str(), "m h"), (names.as_str(), "m h")];
+        self.say(host, reach, at, if writes.is_empty() { &lines[..1] } else { &lines });
     }
 
     /// Packets that came and were not taken.
@@ -316,9 +320,9 @@ impl Drawing<'_> {
         }
         for (y, mut why, times) in said {
             repeated(&mut why, times);
-            let lines: Vec<(String, &str)> =
-                wrap(&why, self.room(host, reach)).into_iter().map(|l| (l, "pen h")).collect();
-            self.say(host, reach, y, &lines);
+            let lines = wrap(&why, self.room(host, reach));
+            let line = |i: usize| (lines.get(i).map_or("", |l| l.as_str()), "pen h");
+            self.say(host, reach, y, &[line(0), line(1), line(2)][..lines.len().min(3)]);
         }
     }
 

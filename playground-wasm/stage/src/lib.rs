@@ -59,10 +59,27 @@ pub struct Picture {
     pub rows: Vec<Row>,
     /// When something happens, for step keys; µs, rising.
     pub events: Vec<u64>,
-    /// What explains the silences: the wait, and what it says.
-    pub waits: Vec<(Waiting, String)>,
+    /// What explains the silences.
+    pub waits: Vec<Told>,
     /// The moment that tells most, for a page that shows only one.
     pub telling: u64,
+}
+
+/// A wait as it is told.
+#[derive(Debug)]
+pub struct Told {
+    /// Why.
+    pub code: Wait,
+    /// Who waits: 0 client, 1 server.
+    pub host: usize,
+    /// Since when, µs.
+    pub from: u64,
+    /// Until when.
+    pub to: u64,
+    /// Bytes that wait and bytes that block them; of a queue its length and limit.
+    pub numbers: [u64; 2],
+    /// The sentence.
+    pub words: String,
 }
 
 impl Picture {
@@ -91,10 +108,10 @@ impl Picture {
             out.put("[~,~,~,¶,¶]", &[r.from as i64, r.to as i64, r.host as i64], &[r.kind, &r.words]);
         });
         list("waits", self.waits.len(), &|out, i| {
-            let Some((w, words)) = self.waits.get(i) else { return };
+            let Some(w) = self.waits.get(i) else { return };
             let [n, m] = w.numbers.map(|n| n as i64);
             let numbers = [w.from as i64, w.to as i64, w.host as i64, n, m];
-            out.put("[~,~,~,¶,~,~,¶]", &numbers, &[w.code.name(), words]);
+            out.put("[~,~,~,¶,~,~,¶]", &numbers, &[w.code.name(), &w.words]);
         });
         out.0.push('}');
         out.0
@@ -117,8 +134,11 @@ pub fn picture(story: &Story, frame: Frame) -> Picture {
         scale::insert(&mut events, r.from);
         scale::insert(&mut events, r.to);
     }
-    let shown = |w: &&Waiting| w.from < frame.to && w.to > frame.from;
-    let waits = story.waits.iter().filter(shown).map(|w| (w.clone(), w.words(frame.lang, false))).collect();
+    let mut waits = Vec::new();
+    for w in story.waits.iter().filter(|w| w.from < frame.to && w.to > frame.from) {
+        let (code, host, words) = (w.code, w.host, w.words(frame.lang, false));
+        waits.push(Told { code, host, from: w.from, to: w.to, numbers: w.numbers, words });
+    }
     Picture {
         svg: draw::svg(story, frame, &scale),
         marks: scale.marks,

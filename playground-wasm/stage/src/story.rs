@@ -185,8 +185,12 @@ impl<'a> Story<'a> {
         }
         story.zero = story.packets.first().map_or(0, |p| p.at);
         let end = story.end;
-        story.states.iter_mut().filter(|s| s.open).for_each(|s| s.to = end);
-        story.queues.iter_mut().filter(|q| q.open).for_each(|q| q.to = end);
+        for s in &mut story.states {
+            s.to = if s.open { end } else { s.to };
+        }
+        for q in &mut story.queues {
+            q.to = if q.open { end } else { q.to };
+        }
         let mut flights = Vec::new();
         for p in &story.packets {
             if let Some(arrived) = p.arrived {
@@ -345,7 +349,13 @@ impl<'a> Story<'a> {
     /// The writes with bytes in that range.
     pub fn writes_in(&self, host: usize, conn: usize, from: u32, to: u32) -> Vec<usize> {
         let inside = |w: &Write| (w.host, w.conn) == (host, conn) && w.bytes.0.max(from) < w.bytes.1.min(to);
-        self.writes.iter().enumerate().filter(|(_, w)| inside(w)).map(|(i, _)| i).collect()
+        let mut found = Vec::new();
+        for (i, w) in self.writes.iter().enumerate() {
+            if inside(w) {
+                found.push(i);
+            }
+        }
+        found
     }
 
     /// Whether a socket is corked, and whether Nagle is off.
@@ -381,6 +391,15 @@ impl<'a> Story<'a> {
             since = touched.filter(|t| *t <= p.at && q.number < p.number).map_or(since, |t| since.max(t));
         }
         (since, self.view_at(p.host, p.conn, p.at.saturating_sub(1)))
+    }
+}
+
+/// Adds writes that are not there yet.
+pub fn add(writes: &mut Vec<usize>, more: &[usize]) {
+    for w in more {
+        if !writes.contains(w) {
+            writes.push(*w);
+        }
     }
 }
 

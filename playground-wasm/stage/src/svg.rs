@@ -120,7 +120,11 @@ pub fn is_wide(c: char) -> bool {
 pub fn width(words: &str, mono: bool) -> i64 {
     let wide = if mono { 120 } else { 130 };
     let half = if mono { 74 } else { 66 };
-    words.chars().map(|c| if is_wide(c) { wide } else { half }).sum()
+    let mut sum = 0;
+    for c in words.chars() {
+        sum += if is_wide(c) { wide } else { half };
+    }
+    sum
 }
 
 /// Breaks words into lines that fit, about equally long: at spaces and between squares, no line starting with a mark.

@@ -315,7 +315,9 @@ fn sockets(story: &Story, out: &mut Vec<Waiting>) {
     for was in open.iter().flat_map(|o| o.2) {
         tell(story, out, was, story.end);
     }
-    out.iter_mut().skip(told).for_each(|w| w.open = true);
+    for w in out.iter_mut().skip(told) {
+        w.open = true;
+    }
 }
 
 fn tell(story: &Story, out: &mut Vec<Waiting>, was: Open, to: u64) {
