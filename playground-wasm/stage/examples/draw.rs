@@ -48,13 +48,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     for r in &drawn.rows {
         let ms = |us: u64| (us as f64 - story.zero as f64) / 1000.0;
         let words = r.words.replace('&', "&amp;").replace('<', "&lt;");
-        table.push_str(&format!(
-            "<tr><td>{:.2}<td>{:.2}<td>{}<td>{}<td>{words}",
-            ms(r.from),
-            ms(r.to),
-            r.host,
-            r.kind
-        ));
+        table.push_str(&format!("<tr><td>{:.2}<td>{:.2}<td>{}<td>{}<td>{words}", ms(r.from), ms(r.to), r.host, r.kind));
     }
     let now = now(&story, frame.at.unwrap_or(frame.to), lang).1;
     let html = format!(

@@ -117,9 +117,8 @@ impl Drawing<'_> {
     /// A state that is not a step but a place to be stuck in.
     fn stuck(&self, s: &State) -> bool {
         let long = s.to - s.from > 500_000 || s.to >= self.story.end && s.to - s.from > self.story.flight * 4;
-        let again = |p: &crate::Packet| {
-            p.again && p.conn == s.conn && p.host == s.host && (s.from..=s.to).contains(&p.at)
-        };
+        let again =
+            |p: &crate::Packet| p.again && p.conn == s.conn && p.host == s.host && (s.from..=s.to).contains(&p.at);
         match s.name {
             "CLOSE-WAIT" | "FIN-WAIT-2" => long,
             "ESTAB" | "TIME-WAIT" => false,
@@ -203,19 +202,22 @@ impl Drawing<'_> {
     fn say(&mut self, host: usize, reach: Reach, at: i64, lines: &[(&str, &str)]) {
         let height = LINE * lines.len() as i64;
         let top = self.take(host, at - 90, height, false);
-        let anchor = if host == 0 { Anchor::End } else { Anchor::Start };
         let from = self.out(host, reach.block - 30);
         let near = self.out(host, reach.words - 50);
         self.over.put("<path class=\"lead\" d=\"M% %H%", &[self.rails[host & 1], at, from], &[]);
         self.over.put("L% %H%\"/>", &[near + (from - near) / 4, top + 90, near], &[]);
         self.over.put("<circle class=\"ink\" cx=\"%\" cy=\"%\" r=\"3\"/>", &[self.rails[host & 1], at], &[]);
         for (i, (words, class)) in lines.iter().enumerate() {
-            let y = top + 130 + LINE * i as i64;
-            // Words that do not fit beside the rail move inwards rather than out of the picture.
-            let (x, wide) = (self.out(host, reach.words), width(words, true));
-            let x = if host == 0 { x.max(wide + 20) } else { x.min(self.width - wide - 20) };
-            self.over.text(x, y, class, anchor, words);
+            self.line_of(host, reach.words, top + 130 + LINE * i as i64, class, words);
         }
+    }
+
+    /// Words beside a rail. What does not fit there moves inwards rather than out of the picture.
+    fn line_of(&mut self, host: usize, distance: i64, y: i64, class: &str, words: &str) {
+        let (x, wide) = (self.out(host, distance), width(words, true) + 20);
+        let (x, anchor) =
+            if host == 0 { (x.max(wide), Anchor::End) } else { (x.min(self.width - wide), Anchor::Start) };
+        self.over.text(x, y, class, anchor, words);
     }
 
     /// When a call's words stand: at its return if that is what it is about.
@@ -327,7 +329,8 @@ impl Drawing<'_> {
     }
 
     fn room(&self, host: usize, reach: Reach) -> i64 {
-        let edge = if host == 0 { self.rails[0] - if self.wide { 420 } else { 20 } } else { self.width - self.rails[1] };
+        let edge =
+            if host == 0 { self.rails[0] - if self.wide { 420 } else { 20 } } else { self.width - self.rails[1] };
         (edge - reach.words - 30).max(400)
     }
 
@@ -363,11 +366,8 @@ impl Drawing<'_> {
                 drawn.push((from, to, w.code));
                 let (x, foot) = (self.out(host, reach.bracket + 60), self.out(host, reach.bracket));
                 self.over.put("<path class=\"penl\" d=\"M% %H%V%H%\"/>", &[foot, from, x, to, foot], &[]);
-                let anchor = if host == 0 { Anchor::End } else { Anchor::Start };
                 for (i, l) in lines.iter().enumerate() {
-                    let (x, wide) = (self.out(host, reach.words), width(l, false));
-                    let x = if host == 0 { x.max(wide + 20) } else { x.min(self.width - wide - 20) };
-                    self.over.text(x, top + 140 + LINE * 12 / 10 * i as i64, "pen h", anchor, l);
+                    self.line_of(host, reach.words, top + 140 + LINE * 12 / 10 * i as i64, "pen h", l);
                 }
             }
         }
@@ -393,12 +393,10 @@ impl Drawing<'_> {
                 continue;
             };
             self.taken[host & 1].push((top, top + LINE));
-            let anchor = if host == 0 { Anchor::End } else { Anchor::Start };
             let class = if self.stuck(s) { "state pen h" } else { "state h" };
             let mut words = String::from(s.name);
             repeated(&mut words, times);
-            let x = self.out(host, reach.words - 60);
-            self.over.text(x, top + 120, class, anchor, &words);
+            self.line_of(host, reach.words - 60, top + 120, class, &words);
         }
     }
 }

@@ -107,7 +107,8 @@ impl Drawing<'_> {
             let (y, us) = (d.scale.y(at), at as i64 - d.story.zero as i64);
             let mut words = String::new();
             let us = if seconds { us / 1_000 } else { us };
-            let (n, places) = if us < if wide { 1_000_000 } else { 100_000 } { (us / 100, 1) } else { ((us + 500) / 1_000, 0) };
+            let (n, places) =
+                if us < if wide { 1_000_000 } else { 100_000 } { (us / 100, 1) } else { ((us + 500) / 1_000, 0) };
             decimal(&mut words, n, places);
             d.under.text(edge, y + 40, "tick", Anchor::End, &words);
             d.under.put("<path class=\"major\" d=\"M~ %H%\"/>", &[(edge + 40) / 10, y, d.width], &[]);
@@ -185,7 +186,12 @@ impl Drawing<'_> {
         for (n, both) in [(self.unnamed, words::UNNAMED), (self.left_out, words::LEFT_OUT)] {
             if n > 0 {
                 let mut said = String::new();
-                fill(&mut said, self.frame.lang, self.frame.lang.pick(both), &Gaps { numbers: [n, 0], ..Gaps::default() });
+                fill(
+                    &mut said,
+                    self.frame.lang,
+                    self.frame.lang.pick(both),
+                    &Gaps { numbers: [n, 0], ..Gaps::default() },
+                );
                 self.lowest += 180;
                 out.text(self.width / 2, self.lowest, "dd h", Anchor::Middle, &said);
             }
@@ -231,7 +237,11 @@ impl Drawing<'_> {
             ],
             &[],
         );
-        out.put("<use class=\"future\" href=\"#told~\"/><g clip-path=\"url(#past~)\"><svg class=\"told\" id=\"told~\">", &[wide; 3], &[]);
+        out.put(
+            "<use class=\"future\" href=\"#told~\"/><g clip-path=\"url(#past~)\"><svg class=\"told\" id=\"told~\">",
+            &[wide; 3],
+            &[],
+        );
         out.0.push_str(&self.under.0);
         out.0.push_str(&self.over.0);
         out.0.push_str(&self.names.0);

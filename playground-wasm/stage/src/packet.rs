@@ -106,7 +106,7 @@ impl Packet {
         let ack = s.has(Flags::ACK).then(|| relative(isn, s.ack));
         let news = ack != dir.acked;
         let bare = s.len == 0 && !syn && !s.has(Flags::FIN);
-        let probe = bare && seq + 1 == dir.end && dir.end > 1;
+        let probe = bare && seq + 1 == dir.end;
         let kind = match () {
             () if s.has(Flags::RST) => Kind::Rst,
             () if syn && ack.is_some() => Kind::SynAck,

@@ -63,9 +63,7 @@ impl Scale {
     pub fn y(&self, at: u64) -> i64 {
         let i = self.marks.partition_point(|m| m.0 <= at);
         match (i.checked_sub(1).and_then(|i| self.marks.get(i)), self.marks.get(i)) {
-            (Some(a), Some(b)) => {
-                a.1 + (at - a.0) as i64 * (b.1 - a.1) / ((b.0 - a.0) as i64).max(1)
-            }
+            (Some(a), Some(b)) => a.1 + (at - a.0) as i64 * (b.1 - a.1) / ((b.0 - a.0) as i64).max(1),
             (Some(last), None) => last.1,
             (None, first) => first.map_or(TOP, |f| f.1),
         }

@@ -106,37 +106,28 @@ impl Wait {
                 ("对端窗口为 0：%n B 发不出去，只能探测", "Peer's window is 0: %n B cannot leave, only probes can"),
                 ("对端窗口 0", "Window 0"),
             ],
-            Wait::SynRetry => [
-                ("SYN 没有回应，%t 后重发", "SYN unanswered: sent again after %t"),
-                ("%t 后重发", "Again after %t"),
-            ],
-            Wait::Rto => [
-                ("等不到 ACK，RTO 到期重传：%t", "No ACK: the RTO fires after %t"),
-                ("RTO %t", "RTO %t"),
-            ],
-            Wait::LossProbe => [
-                ("%t 没有 ACK，发尾部丢包探测 (TLP)", "No ACK for %t: a tail loss probe (TLP)"),
-                ("TLP %t", "TLP %t"),
-            ],
+            Wait::SynRetry => {
+                [("SYN 没有回应，%t 后重发", "SYN unanswered: sent again after %t"), ("%t 后重发", "Again after %t")]
+            }
+            Wait::Rto => [("等不到 ACK，RTO 到期重传：%t", "No ACK: the RTO fires after %t"), ("RTO %t", "RTO %t")],
+            Wait::LossProbe => {
+                [("%t 没有 ACK，发尾部丢包探测 (TLP)", "No ACK for %t: a tail loss probe (TLP)"), ("TLP %t", "TLP %t")]
+            }
             Wait::Reorder => [
                 ("也许只是乱序：RACK 等 %t 再重传", "Perhaps only late: RACK waits %t, then sends again"),
                 ("RACK %t", "RACK %t"),
             ],
-            Wait::Keepalive => [
-                ("空闲 %t，发 keepalive 探测", "Idle for %t: a keepalive probe"),
-                ("空闲 %t", "Idle %t"),
-            ],
-            Wait::Reprobe => [
-                ("探测没有回应，%t 后再探", "No answer: another probe after %t"),
-                ("%t 后再探", "Again after %t"),
-            ],
+            Wait::Keepalive => {
+                [("空闲 %t，发 keepalive 探测", "Idle for %t: a keepalive probe"), ("空闲 %t", "Idle %t")]
+            }
+            Wait::Reprobe => {
+                [("探测没有回应，%t 后再探", "No answer: another probe after %t"), ("%t 后再探", "Again after %t")]
+            }
             Wait::Unread => [
                 ("程序没有读：接收缓冲里有 %n B", "Program does not read: %n B in the receive buffer"),
                 ("%n B 没读", "%n B unread"),
             ],
-            Wait::GivesUp => {
-                [("再等 %t 没有回应，放弃", "No answer for %t: gives up"), ("%t 后放弃", "Gives up: %t")]
-            }
+            Wait::GivesUp => [("再等 %t 没有回应，放弃", "No answer for %t: gives up"), ("%t 后放弃", "Gives up: %t")],
             Wait::AcceptFull => [
                 ("accept 队列满：%n 个在等，上限 %m", "Accept queue full: %n wait, backlog %m"),
                 ("队列满 %n/%m", "Queue full %n/%m"),
@@ -145,26 +136,17 @@ impl Wait {
                 ("accept 队列里有 %n 个，没人 accept", "Accept queue: %n wait, nobody accepts"),
                 ("没人 accept", "No accept"),
             ],
-            Wait::CloseWait => [
-                ("对端已关，程序没有 close，%t", "Peer closed, the program did not: %t"),
-                ("没有 close", "No close()"),
-            ],
-            Wait::FinWait2 => [
-                ("等对端的 FIN，%t", "Waits %t for the peer's FIN"),
-                ("等 FIN %t", "No FIN: %t"),
-            ],
-            Wait::TimeWait => [
-                ("等旧包消失，%t", "Waits %t for old packets to die"),
-                ("等 %t", "Waits %t"),
-            ],
-            Wait::Window => [
-                ("对端窗口用完，还有 %n B 要发", "Peer's window is full, %n B to go"),
-                ("窗口用完", "Window full"),
-            ],
-            Wait::Congestion => [
-                ("拥塞窗口用完，还有 %n B 要发", "cwnd is full, %n B to go"),
-                ("cwnd 用完", "cwnd full"),
-            ],
+            Wait::CloseWait => {
+                [("对端已关，程序没有 close，%t", "Peer closed, the program did not: %t"), ("没有 close", "No close()")]
+            }
+            Wait::FinWait2 => [("等对端的 FIN，%t", "Waits %t for the peer's FIN"), ("等 FIN %t", "No FIN: %t")],
+            Wait::TimeWait => [("等旧包消失，%t", "Waits %t for old packets to die"), ("等 %t", "Waits %t")],
+            Wait::Window => {
+                [("对端窗口用完，还有 %n B 要发", "Peer's window is full, %n B to go"), ("窗口用完", "Window full")]
+            }
+            Wait::Congestion => {
+                [("拥塞窗口用完，还有 %n B 要发", "cwnd is full, %n B to go"), ("cwnd 用完", "cwnd full")]
+            }
         }
     }
 }
@@ -197,7 +179,12 @@ impl Waiting {
     pub fn words(&self, lang: Lang, brief: bool) -> String {
         let mut out = String::new();
         let both = self.code.says()[usize::from(brief)];
-        let gaps = Gaps { time: self.lasts, open: self.open, numbers: self.numbers, letters: [&self.letters[0], &self.letters[1]] };
+        let gaps = Gaps {
+            time: self.lasts,
+            open: self.open,
+            numbers: self.numbers,
+            letters: [&self.letters[0], &self.letters[1]],
+        };
         fill(&mut out, lang, lang.pick(both), &gaps);
         out
     }
@@ -273,7 +260,17 @@ fn push(
     if to <= from {
         return None;
     }
-    out.push(Waiting { code, host, conn, from, to, lasts: to - from, open: false, numbers: [0; 2], letters: Default::default() });
+    out.push(Waiting {
+        code,
+        host,
+        conn,
+        from,
+        to,
+        lasts: to - from,
+        open: false,
+        numbers: [0; 2],
+        letters: Default::default(),
+    });
     out.last_mut()
 }
 

@@ -73,10 +73,8 @@ pub type Both = (&'static str, &'static str);
 /// Names of the two ends.
 pub const HOSTS: [Both; 2] = [("客户端", "Client"), ("服务端", "Server")];
 /// The sentence for those who hear the picture: from, to, packets, lost.
-pub const ABOUT: Both = (
-    "时序图，到 %t 为止：%n 个包，其中 %m 个丢失。",
-    "Sequence diagram up to %t: packets %n, lost %m.",
-);
+pub const ABOUT: Both =
+    ("时序图，到 %t 为止：%n 个包，其中 %m 个丢失。", "Sequence diagram up to %t: packets %n, lost %m.");
 /// The longest wait, added to it.
 pub const LONGEST: Both = ("最长的等待：", " Longest wait: ");
 /// Packets drawn without words.
