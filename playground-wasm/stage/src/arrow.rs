@@ -5,9 +5,9 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::draw::Drawing;
+use crate::facts::{add, letter};
 use crate::packet::{Kind, Packet};
 use crate::rows;
-use crate::story::{add, letter};
 use crate::svg::{Anchor, decimal, width};
 use crate::words;
 
@@ -46,6 +46,12 @@ impl Drawing<'_> {
         let story = self.story;
         let bundles = self.bundles();
         let mut taken: Vec<Taken> = Vec::new();
+        // Nothing may cover the place where a packet died.
+        for p in story.packets.iter().filter(|p| p.lost && self.shows(p.at, p.to)) {
+            let (x, y) = (self.rails[p.host & 1], self.y(p.at));
+            let (x, y) = (x + (self.rails[(p.host & 1) ^ 1] - x) * 62 / 100, y + (self.y(p.to) - y) * 62 / 100);
+            taken.push(Taken { x, y, half: 100, rise: 0, top: 100 });
+        }
         for (i, p) in story.packets.iter().enumerate() {
             if !self.shows(p.at, p.to) {
                 continue;

@@ -1,28 +1,23 @@
-//! What stands beside the rails, the client's on the left and the server's on the right: states, calls, bytes that are
-//! held, and brackets that name a wait.
+//! What stands beside the rails, the client's on the left and the server's on the right: words for calls, refusals and
+//! states, and brackets that name a wait.
 
 use alloc::string::String;
 use alloc::vec::Vec;
 
 use netsim::trace::CallName;
 
+use crate::bars::{HELD, LANE};
+use crate::code::Wait;
 use crate::draw::Drawing;
+use crate::facts::{Called, State, names};
 use crate::rows;
 use crate::scale::TOP;
-use crate::story::{Called, State, add, names};
 use crate::svg::{Anchor, decimal, width, wrap};
-use crate::wait::Wait;
 
 /// Height of a line of words.
 const LINE: i64 = 150;
-/// Width of a state's bar and the distance to the next.
-const LANE: i64 = 110;
-/// Width of the bar of held bytes.
-const HELD: i64 = 210;
 /// A bracket is worth its words from this height on.
 const BRACKET: i64 = 260;
-/// How many states of a host are drawn side by side.
-const LANES: usize = 3;
 /// Calls that crowd are told as one from this number on.
 const CROWD: usize = 7;
 
@@ -46,7 +41,7 @@ impl Drawing<'_> {
             let reach = Reach { block, held: block + 50, bracket, words: bracket + 100 };
             self.states(host, &lane_of);
             for h in held {
-                self.held(host, reach, &h);
+                self.held(host, reach.held, &h);
             }
             self.calls(host, reach);
             self.refusals(host, reach);
@@ -56,126 +51,17 @@ impl Drawing<'_> {
     }
 
     /// A place so far outwards of a rail.
-    fn out(&self, host: usize, distance: i64) -> i64 {
+    pub(crate) fn out(&self, host: usize, distance: i64) -> i64 {
         self.rails[host & 1] + if host == 0 { -distance } else { distance }
     }
 
-    fn rect(&mut self, class: &str, host: usize, distance: i64, wide: i64, (from, to): (i64, i64)) {
+    pub(crate) fn rect(&mut self, class: &str, host: usize, distance: i64, wide: i64, (from, to): (i64, i64)) {
         let x = self.out(host, distance) - if host == 0 { wide } else { 0 };
         self.under.put(
             "<rect class=\"@\" x=\"%\" y=\"%\" width=\"%\" height=\"%\"/>",
             &[x, from, wide, (to - from).max(20)],
             &[class],
         );
-    }
-
-    /// Which lane each state of a host has, and how many lanes there are.
-    fn lanes(&mut self, host: usize) -> (usize, Vec<(usize, usize)>) {
-        let most = if self.wide { LANES } else { 1 };
-        let mut ends: Vec<(u64, usize)> = Vec::new();
-        let mut given = Vec::new();
-        let story = self.story;
-        for (i, s) in story.states.iter().enumerate() {
-            if s.host != host || !self.shows(s.from, s.to) || s.to <= self.frame.from {
-                continue;
-            }
-            // A connection stays in its lane while it lasts.
-            let free = ends.iter().position(|e| e.1 == s.conn).or(ends.iter().position(|e| e.0 < s.from));
-            let lane = match free {
-                Some(lane) => lane,
-                None if ends.len() < most => {
-                    ends.push((0, 0));
-                    ends.len() - 1
-                }
-                None => {
-                    self.left_out += 1;
-                    continue;
-                }
-            };
-            if let Some(e) = ends.get_mut(lane) {
-                *e = (s.to, s.conn);
-            }
-            given.push((i, lane));
-        }
-        (ends.len(), given)
-    }
-
-    fn states(&mut self, host: usize, lanes: &[(usize, usize)]) {
-        for (i, lane) in lanes {
-            let Some(s) = self.story.states.get(*i) else { continue };
-            let class = match s.name {
-                _ if self.stuck(s) => "bar stuck",
-                "SYN-SENT" | "SYN-RECV" => "bar opening",
-                "ESTAB" => "bar",
-                _ => "bar closing",
-            };
-            let span = (self.y(s.from), self.y(s.to));
-            self.rect(class, host, 30 + LANE * *lane as i64, 90, span);
-        }
-    }
-
-    /// A state that is not a step but a place to be stuck in.
-    fn stuck(&self, s: &State) -> bool {
-        let long = s.to - s.from > 500_000 || s.to >= self.story.end && s.to - s.from > self.story.flight * 4;
-        let again =
-            |p: &crate::Packet| p.again && p.conn == s.conn && p.host == s.host && (s.from..=s.to).contains(&p.at);
-        match s.name {
-            "CLOSE-WAIT" | "FIN-WAIT-2" => long,
-            "ESTAB" | "TIME-WAIT" => false,
-            _ => self.story.packets.iter().any(again),
-        }
-    }
-
-    /// Times in which bytes wait to be sent, and the writes they are of: where each begins.
-    fn holds(&self, host: usize) -> Vec<(u64, u64, Vec<usize>)> {
-        let mut found: Vec<(u64, u64, Vec<usize>)> = Vec::new();
-        let mut open: Option<(u32, u64, Vec<usize>)> = None;
-        let mut close = |open: &mut Option<(u32, u64, Vec<usize>)>, to: u64| {
-            if let Some((_, from, writes)) = open.take().filter(|o| self.shows(o.1, to))
-                && self.y(to) - self.y(from) >= 80
-            {
-                found.push((from, to, writes));
-            }
-        };
-        for l in self.story.looks.iter().filter(|l| l.host == host) {
-            let unsent = l.view.map_or(0, |v| v.unsent);
-            let waiting = self.story.writes_in(host, l.conn, l.nxt, l.nxt + unsent);
-            match &mut open {
-                // A FIN that waits is no byte.
-                None if !waiting.is_empty() => open = Some((l.id, l.at, waiting)),
-                Some(o) if o.0 == l.id && !waiting.is_empty() => {
-                    add(&mut o.2, &waiting);
-                }
-                Some(o) if o.0 == l.id => close(&mut open, l.at),
-                _ => {}
-            }
-        }
-        close(&mut open, self.story.end);
-        found
-    }
-
-    fn held(&mut self, host: usize, reach: Reach, (from, to, writes): &(u64, u64, Vec<usize>)) {
-        let (top, bottom) = (self.y(*from), self.y(*to));
-        let x = self.out(host, reach.held) - if host == 0 { HELD } else { 0 };
-        self.over.put(
-            "<g><title>$</title><rect class=\"held\" x=\"%\" y=\"%\" width=\"21\" height=\"%\"/></g>",
-            &[x, top, bottom - top],
-            &[&names(writes)],
-        );
-        let mut y = top;
-        for (i, w) in writes.iter().enumerate() {
-            let written = self.story.calls.iter().find(|c| c.write == Some(*w)).map_or(0, |c| self.y(c.from));
-            y = y.max(written.min(bottom - 220)).max(top) + 20;
-            let more = i == 3 && writes.len() > 4;
-            if y + 200 > bottom {
-                return;
-            }
-            self.cell(false, *w, (x, y), None, if more { Some("…") } else { None });
-            if more {
-                return;
-            }
-            y += 200;
-        }
     }
 
     /// Takes room beside a rail: the nearest that is free from there on, or also above it.
@@ -340,13 +226,22 @@ impl Drawing<'_> {
         for rank in 0..=Wait::Congestion as usize {
             let story = self.story;
             for w in story.waits.iter().filter(|w| w.host == host && w.code as usize == rank) {
-                let (from, to) = (self.y(w.from) + 20, self.y(w.to) - 20);
+                let (mut from, mut to) = (self.y(w.from) + 20, self.y(w.to) - 20);
                 if to - from < BRACKET || !self.shows(w.from, w.to) {
                     continue;
                 }
-                if let Some(d) = drawn.iter().find(|d| from < d.1 && d.0 < to) {
+                // Where another says more, this one stands before or behind it.
+                let mut same = false;
+                for d in &drawn {
+                    if from >= d.1 || d.0 >= to {
+                        continue;
+                    }
+                    same |= d.2 == w.code;
+                    if d.0 - from < to - d.1 { from = from.max(d.1 + 40) } else { to = to.min(d.0 - 40) }
+                }
+                if to - from < BRACKET || same {
                     // What is said once of several connections is said.
-                    self.left_out += u64::from(d.2 != w.code);
+                    self.left_out += u64::from(!same);
                     continue;
                 }
                 let room = self.room(host, reach);

@@ -9,8 +9,11 @@
 extern crate alloc;
 
 mod arrow;
+mod bars;
 mod beside;
+mod code;
 mod draw;
+mod facts;
 mod packet;
 mod rows;
 mod scale;
@@ -26,11 +29,13 @@ use netsim::world::World;
 
 use svg::Svg;
 
+pub use code::Wait;
+pub use facts::{Called, Conn, Look, Queue, State, Write};
 pub use packet::{Kind, Packet};
 pub use rows::{Row, now};
 pub use scale::Scale;
 pub use story::Story;
-pub use wait::{Wait, Waiting};
+pub use wait::Waiting;
 pub use words::Lang;
 
 /// Which part of a run, how wide, in which language.

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use netsim::tcp::segment::{Flags, Segment, Seq};
 use netsim::trace::Refused;
 
-use crate::story::Conn;
+use crate::facts::Conn;
 use crate::svg::decimal;
 
 /// What a packet is in the packet language of the site.

@@ -5,9 +5,11 @@ use alloc::vec::Vec;
 
 use netsim::trace::CallName;
 
-use crate::story::{Called, Story, letter, names};
+use crate::code::Wait;
+use crate::facts::{Called, letter, names};
+use crate::story::Story;
 use crate::svg::decimal;
-use crate::wait::{Wait, Waiting};
+use crate::wait::Waiting;
 use crate::words::{self, Gaps, Lang, fill};
 use crate::{Frame, Packet};
 

@@ -5,8 +5,8 @@ use alloc::vec::Vec;
 
 use netsim::trace::CallName;
 
+use crate::code::Wait;
 use crate::story::Story;
-use crate::wait::Wait;
 
 /// Where time begins, tenths of px.
 pub const TOP: i64 = 720;

@@ -1,140 +1,18 @@
 //! A trace → what there is to draw: packets with their kinds and fates, writes with their bytes, states, queues. Refers to
 //! the trace, and knows neither places nor words.
 
-use alloc::rc::Rc;
-use alloc::string::String;
 use alloc::vec::Vec;
 
 use netsim::calls::Opt;
-use netsim::tcp::segment::{Endpoint, Segment, Seq};
+use netsim::tcp::segment::{Endpoint, Segment};
+use netsim::tcp::state as tcp;
 use netsim::trace::{Args, BareSocket, CallFact, CallName, Fact, Refused, SocketView, What};
 use netsim::view::ss::state_name;
 
+use crate::facts::{Called, Conn, Look, Queue, Setting, State, Write};
+use crate::packet::Packet;
 use crate::scale::insert;
-use crate::svg::decimal;
 use crate::wait::{Waiting, waits};
-
-pub use crate::packet::{Kind, Packet};
-
-/// A connection.
-#[derive(Debug, Default)]
-pub struct Conn {
-    /// The client's end, which names it.
-    pub client: Endpoint,
-    /// The server's.
-    pub server: Endpoint,
-    /// What the client's program calls it.
-    pub name: Option<Rc<str>>,
-    pub(crate) dirs: [Dir; 2],
-}
-
-/// What one side of a connection has sent so far.
-#[derive(Debug, Default)]
-pub(crate) struct Dir {
-    pub isn: Option<Seq>,
-    pub scale: Option<u8>,
-    /// Behind the highest byte sent, from the SYN.
-    pub end: u32,
-    pub acked: Option<u32>,
-    pub window: u32,
-    /// Data came since its last ACK.
-    pub heard: bool,
-    /// Bytes that programs have written.
-    pub written: u32,
-}
-
-/// The bytes of one call.
-#[derive(Debug)]
-pub struct Write {
-    /// Who wrote.
-    pub host: usize,
-    /// On which connection.
-    pub conn: usize,
-    /// First byte, and behind the last, from 0.
-    pub bytes: (u32, u32),
-    /// Place among the writes of its host.
-    pub nth: usize,
-}
-
-/// A call and when it was made and returned.
-pub struct Called<'a> {
-    /// Whose.
-    pub host: usize,
-    /// Its connection.
-    pub conn: Option<usize>,
-    /// When.
-    pub from: u64,
-    /// Until when.
-    pub to: u64,
-    /// What.
-    pub fact: &'a CallFact,
-    /// Which write it is.
-    pub write: Option<usize>,
-}
-
-/// What a socket was from a time on.
-pub struct Look<'a> {
-    /// Since when.
-    pub at: u64,
-    /// Whose.
-    pub host: usize,
-    /// Number at the host.
-    pub id: u32,
-    /// Connection.
-    pub conn: usize,
-    /// What; nothing when it is gone.
-    pub view: Option<&'a SocketView>,
-    /// Behind the last byte sent, from 0.
-    pub nxt: u32,
-    /// The peer's byte that it said it wants next, from 0.
-    pub wants: u32,
-}
-
-/// A state of a connection at a host.
-#[derive(Debug)]
-pub struct State {
-    /// Whose.
-    pub host: usize,
-    /// Which.
-    pub conn: usize,
-    /// As `ss` prints it.
-    pub name: &'static str,
-    /// Since when.
-    pub from: u64,
-    /// Until when.
-    pub to: u64,
-    /// When its timer ends it, if it has one.
-    pub due: Option<u64>,
-    bare: bool,
-    /// It was not over when the run was.
-    pub open: bool,
-}
-
-/// An accept queue with something in it.
-#[derive(Debug)]
-pub struct Queue {
-    /// Whose.
-    pub host: usize,
-    /// The listener.
-    pub local: Endpoint,
-    /// Since when.
-    pub from: u64,
-    /// Until when.
-    pub to: u64,
-    /// Most in it, and its backlog.
-    pub most: (u32, u32),
-    open: bool,
-}
-
-/// An option that changes what may be sent, from a time on.
-struct Setting {
-    at: u64,
-    host: usize,
-    conn: Option<usize>,
-    cork: Option<bool>,
-    more: Option<bool>,
-    nodelay: Option<bool>,
-}
 
 /// All there is to draw of a run.
 #[derive(Default)]
@@ -285,6 +163,8 @@ impl<'a> Story<'a> {
     }
 
     fn looked(&mut self, host: usize, at: u64, id: u32, view: Option<&'a SocketView>) {
+        // Nothing waits in a socket that is closed, whatever still lies in it.
+        let view = view.filter(|v| v.state != tcp::State::Closed);
         let before = self.looks.iter().rev().find(|l| (l.host, l.id) == (host, id)).map(|l| l.conn);
         let conn = match (view, before) {
             (_, Some(conn)) => conn,
@@ -296,7 +176,7 @@ impl<'a> Story<'a> {
             (dir.end.saturating_sub(1), dir.acked.unwrap_or(0).saturating_sub(1))
         });
         self.looks.push(Look { at, host, id, conn, view, nxt, wants });
-        self.state(host, at, conn, view.map(|v| state_name(v.state)).filter(|s| *s != "CLOSE"), false, None);
+        self.state(host, at, conn, view.map(|v| state_name(v.state)), false, None);
     }
 
     fn state(&mut self, host: usize, at: u64, conn: usize, name: Option<&'static str>, bare: bool, due: Option<u64>) {
@@ -392,40 +272,4 @@ impl<'a> Story<'a> {
         }
         (since, self.view_at(p.host, p.conn, p.at.saturating_sub(1)))
     }
-}
-
-/// Adds writes that are not there yet.
-pub fn add(writes: &mut Vec<usize>, more: &[usize]) {
-    for w in more {
-        if !writes.contains(w) {
-            writes.push(*w);
-        }
-    }
-}
-
-/// The letter of a write: A to Z, then numbers.
-pub fn letter(out: &mut String, write: usize) {
-    match write {
-        0..26 => out.push(char::from(b'A' + write as u8)),
-        n => decimal(out, n as i64 + 1, 0),
-    }
-}
-
-/// The letters of writes: `B,C`, or `B–F` of more than three.
-pub fn names(writes: &[usize]) -> String {
-    let mut out = String::new();
-    match writes {
-        [first, .., last] if writes.len() > 3 => {
-            letter(&mut out, *first);
-            out.push('–');
-            letter(&mut out, *last);
-        }
-        _ => {
-            for (i, w) in writes.iter().enumerate() {
-                out.push_str(if i > 0 { "," } else { "" });
-                letter(&mut out, *w);
-            }
-        }
-    }
-    out
 }
