@@ -56,7 +56,7 @@ impl Drawing<'_> {
             if !self.shows(p.at, p.to) {
                 continue;
             }
-            let bundle = bundles.iter().find(|b| b.first == i);
+            let bundle = bundles.binary_search_by(|b| b.first.cmp(&i)).ok().and_then(|b| bundles.get(b));
             self.packet(i, p, bundle, &mut taken);
         }
     }

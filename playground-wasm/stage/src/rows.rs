@@ -72,6 +72,7 @@ pub fn packet(story: &Story, p: &Packet, lang: Lang) -> String {
         out.push_str(": ");
     }
     let mut label = String::new();
+    let comma = lang.pick(words::COMMA);
     p.label(&mut label, lang.pick(words::PROBE), false);
     out.push_str(&label);
     if !p.writes.is_empty() {
@@ -81,12 +82,12 @@ pub fn packet(story: &Story, p: &Packet, lang: Lang) -> String {
     }
     for (is, word) in [(p.again, words::AGAIN), (p.lost, words::LOST)] {
         if is {
-            out.push_str(", ");
+            out.push_str(comma);
             out.push_str(lang.pick(word));
         }
     }
     if let Some(why) = refused(p, lang) {
-        out.push_str(", ");
+        out.push_str(comma);
         out.push_str(&why);
     }
     out
@@ -170,10 +171,23 @@ pub fn now(story: &Story, at: u64, lang: Lang) -> (Option<Wait>, String) {
     if let Some(w) = wait_at(story, at) {
         return (Some(w.code), w.words(lang, false));
     }
-    let flying = story.packets.iter().filter(|p| p.at <= at && at < p.to).count();
-    let mut out = String::new();
-    let both = if flying > 0 { words::FLYING } else { words::QUIET };
-    fill(&mut out, lang, lang.pick(both), &Gaps { numbers: [flying as u64, 0], ..Gaps::default() });
+    let mut out = String::from(lang.pick(words::FLYING));
+    let mut flying = 0;
+    for p in story.packets.iter().filter(|p| p.at <= at && at < p.to) {
+        match flying {
+            0 => {}
+            1 | 2 => out.push_str(lang.pick(words::SEMICOLON)),
+            _ => {
+                out.push('…');
+                break;
+            }
+        }
+        out.push_str(&packet(story, p, lang));
+        flying += 1;
+    }
+    if flying == 0 {
+        out = String::from(lang.pick(words::QUIET));
+    }
     (None, out)
 }
 
@@ -184,7 +198,7 @@ pub fn telling(story: &Story, frame: Frame) -> u64 {
 
 /// The wait that explains most, of those that are not short.
 pub fn longest<'s>(story: &'s Story, frame: Frame) -> Option<&'s Waiting> {
-    let least = ((frame.to - frame.from) / 20).max(story.flight * 2);
+    let least = (frame.to.saturating_sub(frame.from) / 20).max(story.flight * 2);
     let counts = |w: &&Waiting| w.from >= frame.from && w.to <= frame.to && w.to - w.from >= least;
     story.waits.iter().filter(counts).min_by_key(|w| (w.code, u64::MAX - (w.to - w.from)))
 }

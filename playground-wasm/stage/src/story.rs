@@ -85,6 +85,9 @@ impl<'a> Story<'a> {
             }
         }
         story.waits = waits(&story);
+        // A process that is woken takes its time: that is no wait.
+        let least = (story.flight / 4).min(1_000);
+        story.waits.retain(|w| w.to - w.from >= least);
         story
     }
 

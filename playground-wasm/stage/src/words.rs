@@ -92,7 +92,11 @@ pub const PROBE: Both = ("探测", "probe");
 /// Nothing is going on.
 pub const QUIET: Both = ("没有包在路上。", "Nothing is on the wire.");
 /// Packets are on the wire.
-pub const FLYING: Both = ("路上的包：%n。", "On the wire: %n.");
+pub const FLYING: Both = ("路上：", "On the wire: ");
+/// Between words.
+pub const COMMA: Both = ("，", ", ");
+/// Between packets.
+pub const SEMICOLON: Both = ("；", "; ");
 /// How a call blocked, behind its name.
 pub const BLOCKED: Both = ("，阻塞 %t", ", blocked for %t");
 /// A state begins.
