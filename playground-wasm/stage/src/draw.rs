@@ -1,4 +1,4 @@
-//! The drawing: paper, axis, rails, and what the other files put on them; then the same once more as the past.
+//! The drawing: paper, axis, rails, and what the other files put on them; a veil over the future.
 //! Lengths are tenths of px.
 
 use alloc::string::String;
@@ -204,7 +204,6 @@ impl Drawing<'_> {
         self.notes(&mut notes);
         let height = (self.lowest + FOOT + 9) / 10;
         let (frame, wide) = (self.frame, self.frame.width as i64);
-        let at = frame.at.unwrap_or(frame.to);
         let mut about = String::new();
         let shown = || self.story.packets.iter().filter(|p| self.shows(p.at, p.at));
         let numbers = [shown().count() as u64, shown().filter(|p| p.lost).count() as u64];
@@ -224,28 +223,17 @@ impl Drawing<'_> {
         out.put(
             "<defs><pattern id=\"cg~\" width=\"50\" height=\"50\" patternUnits=\"userSpaceOnUse\"><path class=\"minor\" \
              d=\"M10 0V50M20 0V50M30 0V50M40 0V50\"/><path class=\"major\" d=\"M.5 0V50\"/></pattern>\
-             <clipPath id=\"past~\"><rect class=\"past\" width=\"~\" height=\"%\"/></clipPath></defs>\
-             <rect class=\"grid\" y=\"50\" width=\"~\" height=\"~\" fill=\"url(#cg~)\"/>",
-            &[
-                wide,
-                wide,
-                wide,
-                frame.at.map_or(height * 10, |_| self.y(at)),
-                wide,
-                height - 50,
-                wide,
-            ],
-            &[],
-        );
-        out.put(
-            "<use class=\"future\" href=\"#told~\"/><g clip-path=\"url(#past~)\"><svg class=\"told\" id=\"told~\">",
-            &[wide; 3],
+             </defs><rect class=\"grid\" y=\"50\" width=\"~\" height=\"~\" fill=\"url(#cg~)\"/>",
+            &[wide, wide, height - 50, wide],
             &[],
         );
         out.0.push_str(&self.under.0);
         out.0.push_str(&self.over.0);
         out.0.push_str(&self.names.0);
-        out.0.push_str("</svg></g>");
+        if let Some(at) = frame.at {
+            let shade = [self.y(at), wide, height];
+            out.put("<rect class=\"veil\" y=\"%\" width=\"~\" height=\"~\"/>", &shade, &[]);
+        }
         out.0.push_str(&notes.0);
         if let Some(at) = frame.at {
             self.playhead(out, at);

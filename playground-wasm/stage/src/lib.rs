@@ -1,8 +1,15 @@
 //! The picture of a finished run: a time-sequence diagram as one SVG, the same as rows of a table, and what a page needs
 //! to move through it: which time is at which height, when something happens, which wait explains a silence.
 //!
-//! Drawn once for a run. The past and the future are the same drawing, cut by a clip rectangle; whoever scrubs moves the
-//! rectangle and the playhead and draws nothing anew.
+//! Drawn once for a run; whoever scrubs draws nothing anew. A drawing with a playhead ends with three things that move,
+//! each by one attribute, to the height `y` that [`Picture::marks`] give for a time:
+//! - `rect.veil`, which leaves 22 % of the future: its `y`;
+//! - `g.playhead`: `translate(0 y)`, and the time in its text;
+//! - `g.flying`, one `g` for each packet on its way: `translate(x y)`, on the straight line between the ends that the
+//!   packet's own group tells: `data-x1`, `data-y1` (px) at `data-at` (µs), `data-x2`, `data-y2` at `data-to`; its glyph is
+//!   `data-glyph`, its place in the run `data-packet`, its colour its class.
+//!
+//! A veil, not two layers with a clip: half the elements, and half the time to paint.
 #![warn(clippy::unwrap_used)]
 #![no_std]
 
