@@ -52,9 +52,9 @@ impl Run {
         self.0.picture(picture::Asked { lang, width, times })
     }
 
-    /// What is going on at a time, in a sentence.
-    pub fn now(&self, lang: &str, at_us: f64) -> String {
-        self.0.now(lang, at_us as u64)
+    /// What is going on at a time, in a sentence; letters as in the picture that begins at `from_us`.
+    pub fn now(&self, lang: &str, from_us: f64, at_us: f64) -> String {
+        self.0.now(lang, from_us as u64, at_us as u64)
     }
 
     /// What a tool (`tcpdump`, `ss`, `strace`, `nstat`, `conntrack`, `buffers`) shows on a side (0 client, 1 server) at

@@ -175,9 +175,9 @@ impl Run {
         picture::picture(&self.0, asked)
     }
 
-    /// What is going on at a time, in a sentence.
-    pub fn now(&self, lang: &str, at: u64) -> String {
-        picture::now(&self.0, lang, at)
+    /// What is going on at a time, in a sentence; letters as in a picture from a time on.
+    pub fn now(&self, lang: &str, from: u64, at: u64) -> String {
+        picture::now(&self.0, lang, from, at)
     }
 
     /// What a tool shows on a side at a time.

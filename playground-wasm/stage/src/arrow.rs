@@ -5,7 +5,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::draw::Drawing;
-use crate::facts::{add, letter};
+use crate::facts::add;
 use crate::packet::{Kind, Packet};
 use crate::rows;
 use crate::svg::{Anchor, decimal, width};
@@ -274,7 +274,7 @@ impl Drawing<'_> {
         let mut words = String::new();
         match instead {
             Some(instead) => words.push_str(instead),
-            None => letter(&mut words, write),
+            None => self.story.letter(&mut words, write),
         }
         let out = if name { &mut self.names } else { &mut self.over };
         out.put("<g class=\"@\"><rect x=\"%\" y=\"%\" width=\"21\" height=\"20\"/>", &[x, y], &[class]);
@@ -285,11 +285,12 @@ impl Drawing<'_> {
 
 /// A square root, by Newton's method.
 fn root(square: i64) -> i64 {
-    let mut root = square.max(1);
+    let square = square.max(1);
+    let mut root = square;
     while root > square / root {
         root = (root + square / root) / 2;
     }
-    root.max(1)
+    root
 }
 
 /// Whether the words of two arrows touch.

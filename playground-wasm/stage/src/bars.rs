@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use crate::draw::Drawing;
-use crate::facts::{State, add, names};
+use crate::facts::{State, add};
 
 /// Width of a state's bar and the distance to the next.
 pub const LANE: i64 = 110;
@@ -104,7 +104,7 @@ impl Drawing<'_> {
         self.over.put(
             "<g><title>$</title><rect class=\"held\" x=\"%\" y=\"%\" width=\"21\" height=\"%\"/></g>",
             &[x, top, bottom - top],
-            &[&names(writes)],
+            &[&self.story.names(writes)],
         );
         let mut y = top;
         for (i, w) in writes.iter().enumerate() {

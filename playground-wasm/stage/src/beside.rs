@@ -9,7 +9,7 @@ use netsim::trace::CallName;
 use crate::bars::{HELD, LANE};
 use crate::code::Wait;
 use crate::draw::Drawing;
-use crate::facts::{Called, State, names};
+use crate::facts::{Called, State};
 use crate::rows;
 use crate::scale::TOP;
 use crate::svg::{Anchor, decimal, width, wrap};
@@ -190,7 +190,7 @@ impl Drawing<'_> {
             words.push_str(" = ");
             decimal(&mut words, sum, 0);
         }
-        let names = names(&writes);
+        let names = self.story.names(&writes);
         let lines = [(words.as_str(), "m h"), (names.as_str(), "m h")];
         self.say(host, reach, at, if writes.is_empty() { &lines[..1] } else { &lines });
     }

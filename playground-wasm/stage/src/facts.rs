@@ -1,13 +1,10 @@
 //! What a story consists of: connections, writes, calls, sockets, states, queues.
 
 use alloc::rc::Rc;
-use alloc::string::String;
 use alloc::vec::Vec;
 
 use netsim::tcp::segment::{Endpoint, Seq};
 use netsim::trace::{CallFact, SocketView};
-
-use crate::svg::decimal;
 
 /// A connection.
 #[derive(Debug, Default)]
@@ -136,31 +133,4 @@ pub fn add(writes: &mut Vec<usize>, more: &[usize]) {
             writes.push(*w);
         }
     }
-}
-
-/// The letter of a write: A to Z, then numbers.
-pub fn letter(out: &mut String, write: usize) {
-    match write {
-        0..26 => out.push(char::from(b'A' + write as u8)),
-        n => decimal(out, n as i64 + 1, 0),
-    }
-}
-
-/// The letters of writes: `B,C`, or `B–F` of more than three.
-pub fn names(writes: &[usize]) -> String {
-    let mut out = String::new();
-    match writes {
-        [first, .., last] if writes.len() > 3 => {
-            letter(&mut out, *first);
-            out.push('–');
-            letter(&mut out, *last);
-        }
-        _ => {
-            for (i, w) in writes.iter().enumerate() {
-                out.push_str(if i > 0 { "," } else { "" });
-                letter(&mut out, *w);
-            }
-        }
-    }
-    out
 }

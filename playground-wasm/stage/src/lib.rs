@@ -138,7 +138,9 @@ impl Frame {
 }
 
 /// Draws a run.
-pub fn picture(story: &Story, frame: Frame) -> Picture {
+pub fn picture(story: &Story, mut frame: Frame) -> Picture {
+    frame.to = frame.to.min(story.last());
+    frame.from = frame.from.min(frame.to);
     let scale = Scale::new(story, frame.from, frame.to);
     let rows = rows::rows(story, frame);
     let mut events: Vec<u64> = Vec::new();

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use netsim::trace::CallName;
 
 use crate::code::Wait;
-use crate::facts::{Called, letter, names};
+use crate::facts::Called;
 use crate::story::Story;
 use crate::svg::decimal;
 use crate::wait::Waiting;
@@ -77,7 +77,7 @@ pub fn packet(story: &Story, p: &Packet, lang: Lang) -> String {
     out.push_str(&label);
     if !p.writes.is_empty() {
         out.push_str(" (");
-        out.push_str(&names(&p.writes));
+        out.push_str(&story.names(&p.writes));
         out.push(')');
     }
     for (is, word) in [(p.again, words::AGAIN), (p.lost, words::LOST)] {
@@ -121,7 +121,7 @@ pub fn call(story: &Story, c: &Called, brief: bool) -> String {
             out.push(' ');
         }
         match c.write {
-            Some(w) => letter(&mut out, w),
+            Some(w) => story.letter(&mut out, w),
             None => out.push_str("recv"),
         }
         out.push(' ');
@@ -143,7 +143,7 @@ pub fn call(story: &Story, c: &Called, brief: bool) -> String {
     }
     if let Some(w) = c.write {
         comma(&mut out);
-        letter(&mut out, w);
+        story.letter(&mut out, w);
     }
     if let (Some(n), false) = (f.n, matches!(f.call, CallName::Recv | CallName::Accept)) {
         comma(&mut out);

@@ -1,6 +1,7 @@
 //! A trace → what there is to draw: packets with their kinds and fates, writes with their bytes, states, queues. Refers to
 //! the trace, and knows neither places nor words.
 
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use netsim::calls::Opt;
@@ -12,6 +13,7 @@ use netsim::view::ss::state_name;
 use crate::facts::{Called, Conn, Look, Queue, Setting, State, Write};
 use crate::packet::Packet;
 use crate::scale::insert;
+use crate::svg::decimal;
 use crate::wait::{Waiting, waits};
 
 /// All there is to draw of a run.
@@ -40,12 +42,20 @@ pub struct Story<'a> {
     /// How long a packet usually takes.
     pub flight: u64,
     settings: Vec<Setting>,
+    /// Writes without letters, and until when they are made.
+    lettered: usize,
+    letters_from: u64,
 }
 
 impl<'a> Story<'a> {
     /// Reads a trace.
     pub fn new(trace: &'a [Fact]) -> Story<'a> {
-        let mut story = Story::default();
+        Story::lettered(trace, 0)
+    }
+
+    /// Reads a trace; the first write from that time on is A.
+    pub fn lettered(trace: &'a [Fact], from: u64) -> Story<'a> {
+        let mut story = Story { letters_from: from, ..Story::default() };
         for f in trace {
             let at = f.at.as_micros();
             story.end = at;
@@ -144,6 +154,7 @@ impl<'a> Story<'a> {
             let first = c.dirs[host & 1].written;
             c.dirs[host & 1].written += n as u32;
             write = Some(self.writes.len());
+            self.lettered += usize::from(from < self.letters_from);
             let nth = self.writes.iter().filter(|w| w.host == host).count();
             self.writes.push(Write { host, conn: i, bytes: (first, first + n as u32), nth });
         }
@@ -274,5 +285,33 @@ impl<'a> Story<'a> {
             since = touched.filter(|t| *t <= p.at && q.number < p.number).map_or(since, |t| since.max(t));
         }
         (since, self.view_at(p.host, p.conn, p.at.saturating_sub(1)))
+    }
+
+    /// The letter of a write: A to Z, then numbers; a dot if it was made before letters begin.
+    pub fn letter(&self, out: &mut String, write: usize) {
+        match write.wrapping_sub(self.lettered) {
+            n @ 0..26 => out.push(char::from(b'A' + n as u8)),
+            n if n > usize::MAX / 2 => out.push('·'),
+            n => decimal(out, n as i64 + 1, 0),
+        }
+    }
+
+    /// The letters of writes: `B,C`, or `B–F` of more than three.
+    pub fn names(&self, writes: &[usize]) -> String {
+        let mut out = String::new();
+        match writes {
+            [first, .., last] if writes.len() > 3 => {
+                self.letter(&mut out, *first);
+                out.push('–');
+                self.letter(&mut out, *last);
+            }
+            _ => {
+                for (i, w) in writes.iter().enumerate() {
+                    out.push_str(if i > 0 { "," } else { "" });
+                    self.letter(&mut out, *w);
+                }
+            }
+        }
+        out
     }
 }

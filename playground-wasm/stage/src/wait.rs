@@ -9,7 +9,7 @@ use netsim::tcp::state as tcp;
 use netsim::trace::SocketView;
 
 use crate::code::Wait;
-use crate::facts::{State, names};
+use crate::facts::State;
 use crate::packet::{Kind, Packet};
 use crate::story::Story;
 use crate::words::{Gaps, Lang, fill};
@@ -188,7 +188,7 @@ fn tell(story: &Story, out: &mut Vec<Waiting>, was: Open, to: u64) {
     if code == Wait::Hole {
         w.numbers = [v.early.0.into(), v.early.1.into()];
         let missing = story.writes_in(1 - first.host, first.conn, first.wants, first.wants + 1);
-        w.letters[0] = names(&missing);
+        w.letters[0] = story.names(&missing);
         return;
     }
     let most = story.looks.iter().filter(|l| l.id == last.id && l.host == last.host && (w.from..w.to).contains(&l.at));
@@ -199,7 +199,7 @@ fn tell(story: &Story, out: &mut Vec<Waiting>, was: Open, to: u64) {
     }
     let flying = v.send_q.saturating_sub(v.unsent);
     w.numbers = [most(|v| v.unsent).into(), flying.into()];
-    let names = |from, to| names(&story.writes_in(first.host, first.conn, from, to));
+    let names = |from, to| story.names(&story.writes_in(first.host, first.conn, from, to));
     w.letters = [names(last.nxt.saturating_sub(flying), last.nxt), names(last.nxt, last.nxt + v.unsent)];
 }
 

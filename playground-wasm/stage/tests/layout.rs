@@ -320,3 +320,30 @@ fn the_stall_of_nagle_and_delayed_ack_is_told_with_its_letters() {
     let delayed = story.waits.iter().find(delayed).expect("why nothing is acknowledged");
     assert!((40_000..=44_000).contains(&(delayed.to - delayed.from)));
 }
+
+#[test]
+fn letters_begin_where_the_picture_does() {
+    let world = run(RUNS[0].1);
+    let from = Story::new(world.trace()).zero + 125_000;
+    let story = Story::lettered(world.trace(), from);
+    let nagle = story.waits.iter().find(|w| w.code == Wait::Nagle).expect("a stall");
+    assert_eq!(nagle.words(Lang::En, false), "Nagle: A is not acked, so B, C must wait");
+}
+
+#[test]
+fn any_frame_can_be_asked_for() {
+    for (_, rest, _) in RUNS.iter().filter(|r| !r.0.starts_with("many")) {
+        let world = run(rest);
+        let story = Story::new(world.trace());
+        let (zero, end) = (story.zero, story.end);
+        let times = [0, zero, zero + 1, zero + 40_000, end, end + 1, 86_400_000_000, 1 << 53];
+        for (i, from) in times.iter().enumerate() {
+            for to in times {
+                let at = Some(times[i]);
+                let width = [0, 1, 390, 610, 100_000][i % 5];
+                let drawn = picture(&story, Frame { width, from: *from, to, at, lang: Lang::En });
+                elements(&drawn.svg);
+            }
+        }
+    }
+}
