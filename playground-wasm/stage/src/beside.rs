@@ -186,7 +186,7 @@ impl Drawing<'_> {
                 writes.push(w);
             }
         }
-        if sum > 0 {
+        if sum > 0 && self.wide {
             words.push_str(" = ");
             decimal(&mut words, sum, 0);
         }
