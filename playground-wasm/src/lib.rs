@@ -5,6 +5,8 @@
 pub mod dto;
 #[cfg(feature = "streams")]
 pub mod frame;
+#[cfg(feature = "stage")]
+pub mod picture;
 #[cfg(feature = "names")]
 pub mod resolve;
 pub mod run;
@@ -38,6 +40,27 @@ impl Run {
     /// All that happened, as [`told::Told`]; times are microseconds of the world.
     pub fn told(&self) -> Result<String, JsError> {
         self.0.told().map_err(thrown)
+    }
+
+    /// A time-sequence diagram and what belongs to it, as [`stage::Picture::json`]: in a language (`zh`, `en`), so many px wide,
+    /// of a part of the run, with the playhead at a time. A time that is not given is the beginning, the end, and none.
+    #[cfg(feature = "stage")]
+    pub fn picture(
+        &self,
+        lang: &str,
+        width: u32,
+        from_us: Option<f64>,
+        to_us: Option<f64>,
+        at_us: Option<f64>,
+    ) -> String {
+        let times = [from_us, to_us, at_us].map(|t| t.map(|t| t as u64));
+        self.0.picture(picture::Asked { lang, width, times })
+    }
+
+    /// What is going on at a time, in a sentence; letters as in the picture that begins at `from_us`.
+    #[cfg(feature = "stage")]
+    pub fn now(&self, lang: &str, from_us: f64, at_us: f64) -> String {
+        self.0.now(lang, from_us as u64, at_us as u64)
     }
 
     /// What a tool (`tcpdump`, `ss`, `ss -u`, `strace`, `nstat`, `conntrack`, `ip neigh`, `buffers`) shows on a side (0 client, 1 server) at

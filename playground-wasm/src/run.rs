@@ -8,6 +8,9 @@ use netsim::world::World;
 
 use crate::told::told;
 
+#[cfg(feature = "stage")]
+use crate::picture::{self, Asked};
+
 /// A scenario that has been run to its end.
 pub struct Run(World);
 
@@ -24,6 +27,18 @@ impl Run {
     /// All that happened, as JSON.
     pub fn told(&self) -> Result<String, String> {
         serde_json::to_string(&told(&self.0)).map_err(|e| e.to_string())
+    }
+
+    /// Its picture, as JSON.
+    #[cfg(feature = "stage")]
+    pub fn picture(&self, asked: Asked) -> String {
+        picture::picture(&self.0, asked)
+    }
+
+    /// What is going on at a time, in a sentence; letters as in a picture from a time on.
+    #[cfg(feature = "stage")]
+    pub fn now(&self, lang: &str, from: u64, at: u64) -> String {
+        picture::now(&self.0, lang, from, at)
     }
 
     /// What a tool shows on a side at a time.

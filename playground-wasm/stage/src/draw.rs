@@ -1,0 +1,271 @@
+//! The drawing: paper, axis, rails, and what the other files put on them; a veil over the future.
+//! Lengths are tenths of px.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use netsim::view::tcpdump::address;
+
+use crate::scale::{Scale, TOP};
+use crate::story::Story;
+use crate::svg::{Anchor, Svg, decimal, duration, width};
+use crate::words::{self, Gaps, fill};
+use crate::{Frame, rows};
+
+/// Least distance of two labelled ticks.
+const TICK: i64 = 400;
+/// Room below the last thing drawn.
+const FOOT: i64 = 160;
+
+/// A drawing in the making.
+pub struct Drawing<'a> {
+    pub story: &'a Story<'a>,
+    pub frame: Frame,
+    pub scale: &'a Scale,
+    pub wide: bool,
+    pub width: i64,
+    /// Where the rails stand.
+    pub rails: [i64; 2],
+    /// What is drawn first, and over it.
+    pub under: Svg,
+    pub over: Svg,
+    /// Over all lines: what arrows say.
+    pub names: Svg,
+    /// Heights beside each rail that words have taken.
+    pub taken: [Vec<(i64, i64)>; 2],
+    /// Packets without words.
+    pub unnamed: u64,
+    /// Other things without words.
+    pub left_out: u64,
+    /// The lowest that was drawn.
+    pub lowest: i64,
+}
+
+/// The diagram of a story.
+pub fn svg(story: &Story, frame: Frame, scale: &Scale) -> String {
+    let width = i64::from(frame.width) * 10;
+    let wide = width >= 5_000;
+    let rails = if wide { [1_960, width - 1_840] } else { [width * 134 / 390, width * 284 / 390] };
+    let mut d = Drawing {
+        story,
+        frame,
+        scale,
+        wide,
+        width,
+        rails,
+        under: Svg::default(),
+        over: Svg::default(),
+        names: Svg::default(),
+        taken: [Vec::new(), Vec::new()],
+        unnamed: 0,
+        left_out: 0,
+        lowest: scale.bottom(),
+    };
+    let mut out = Svg::default();
+    d.axis();
+    d.rails();
+    d.beside();
+    d.packets();
+    d.close(&mut out);
+    out.0
+}
+
+impl Drawing<'_> {
+    /// The height of a time, which may lie outside of what is shown.
+    pub fn y(&self, at: u64) -> i64 {
+        self.scale.y(at.clamp(self.frame.from, self.frame.to.max(self.frame.from)))
+    }
+
+    /// Whether any of this time is shown.
+    pub fn shows(&self, from: u64, to: u64) -> bool {
+        to >= self.frame.from && from <= self.frame.to
+    }
+
+    /// Lines and numbers of the time, and what was cut of it.
+    fn axis(&mut self) {
+        let rate = self.scale.rate.max(1);
+        // 1, 2, 5, 10 … so that labels keep their distance.
+        let mut step: u64 = 1;
+        for factor in [2, 5].iter().cycle() {
+            if step as i64 * rate / 1_000_000 >= TICK || step > 1 << 40 {
+                break;
+            }
+            step = if *factor == 2 { step * 2 } else { step / 2 * 5 };
+            if step as i64 * rate / 1_000_000 >= TICK {
+                break;
+            }
+            if *factor == 5 {
+                step *= 2;
+            }
+        }
+        let seconds = self.frame.to.saturating_sub(self.story.zero) > 100_000_000;
+        let unit = if seconds { "s" } else { "ms" };
+        let edge = if self.wide { 380 } else { 330 };
+        self.under.text(edge, 560, "tick", Anchor::End, unit);
+        let wide = self.wide;
+        let label = |d: &mut Self, at: u64| {
+            let (y, us) = (d.scale.y(at), at as i64 - d.story.zero as i64);
+            let mut words = String::new();
+            let us = if seconds { us / 1_000 } else { us };
+            let (n, places) =
+                if us < if wide { 1_000_000 } else { 100_000 } { (us / 100, 1) } else { ((us + 500) / 1_000, 0) };
+            decimal(&mut words, n, places);
+            d.under.text(edge, y + 40, "tick", Anchor::End, &words);
+            d.under.put("<path class=\"major\" d=\"M~ %H%\"/>", &[(edge + 40) / 10, y, d.width], &[]);
+        };
+        for i in 1..self.scale.marks.len() {
+            let (Some(a), Some(b)) = (self.scale.marks.get(i - 1).copied(), self.scale.marks.get(i).copied()) else {
+                continue;
+            };
+            if self.scale.cuts.contains(&(i - 1)) {
+                self.cut(b.0 - a.0, a.1, b.1);
+                continue;
+            }
+            // After a cut the first line says what time it is.
+            let mut last = i64::MIN / 2;
+            if i > 1 && b.1 - a.1 > 200 {
+                label(self, a.0);
+                last = a.1;
+            }
+            // Multiples are counted from the first packet.
+            let fifth = (step / 5).max(1);
+            let mut at = self.story.zero + (a.0.saturating_sub(self.story.zero)).div_ceil(fifth) * fifth;
+            while at <= b.0 {
+                let y = self.scale.y(at);
+                if (at - self.story.zero).is_multiple_of(step) && y - last >= 200 {
+                    label(self, at);
+                } else {
+                    self.under.put("<path class=\"minor\" d=\"M~ %H%\"/>", &[(edge + 40) / 10, y, self.width], &[]);
+                }
+                at += fifth;
+            }
+        }
+    }
+
+    /// A silence that is not drawn to scale.
+    fn cut(&mut self, us: u64, from: i64, to: i64) {
+        let mut words = String::new();
+        duration(&mut words, us);
+        for x in self.rails {
+            self.over.put("<path class=\"gapmask\" d=\"M% %V%\"/>", &[x, from + 160, to - 160], &[]);
+            self.over.put("<path class=\"gapdots\" d=\"M% %V%\"/>", &[x, from + 160, to - 160], &[]);
+        }
+        let middle = (self.rails[0] + self.rails[1]) / 2;
+        self.over.text(middle, (from + to) / 2 + 45, "d h", Anchor::Middle, &words);
+    }
+
+    fn rails(&mut self) {
+        let bottom = self.scale.bottom();
+        for host in 0..2 {
+            let x = self.rails[host & 1];
+            self.under.put("<path class=\"rail\" d=\"M% %V%\"/>", &[x, TOP - 140, bottom], &[]);
+            if host == 0 {
+                self.under.put("<circle class=\"ink\" cx=\"%\" cy=\"%\" r=\"4\"/>", &[x, TOP - 140], &[]);
+            } else {
+                let at = [x - 35, TOP - 175];
+                self.under.put("<rect class=\"ink\" x=\"%\" y=\"%\" width=\"7\" height=\"7\"/>", &at, &[]);
+            }
+            let name = self.frame.lang.pick(words::HOSTS[host & 1]);
+            self.under.text(x, 270, "b h", Anchor::Middle, name);
+            let Some(c) = self.story.conns.first() else { continue };
+            let end = if host == 0 { c.client } else { c.server };
+            let mut words = String::new();
+            if self.wide {
+                words = address(end.addr);
+            }
+            if host == 1 || self.story.conns.len() == 1 {
+                words.push(':');
+                decimal(&mut words, end.port.into(), 0);
+            }
+            self.under.text(x, 440, "m dd h", Anchor::Middle, &words);
+        }
+    }
+
+    /// What was left out, said.
+    fn notes(&mut self, out: &mut Svg) {
+        for (n, both) in [(self.unnamed, words::UNNAMED), (self.left_out, words::LEFT_OUT)] {
+            if n > 0 {
+                let mut said = String::new();
+                fill(
+                    &mut said,
+                    self.frame.lang,
+                    self.frame.lang.pick(both),
+                    &Gaps { numbers: [n, 0], ..Gaps::default() },
+                );
+                self.lowest += 180;
+                out.text(self.width / 2, self.lowest, "dd h", Anchor::Middle, &said);
+            }
+        }
+    }
+
+    /// Puts the parts together.
+    fn close(mut self, out: &mut Svg) {
+        let mut notes = Svg::default();
+        self.notes(&mut notes);
+        let height = (self.lowest + FOOT + 9) / 10;
+        let (frame, wide) = (self.frame, self.frame.width as i64);
+        let mut about = String::new();
+        let shown = || self.story.packets.iter().filter(|p| self.shows(p.at, p.at));
+        let numbers = [shown().count() as u64, shown().filter(|p| p.lost).count() as u64];
+        let gaps = Gaps { time: frame.to.saturating_sub(self.story.zero), numbers, ..Gaps::default() };
+        fill(&mut about, frame.lang, frame.lang.pick(words::ABOUT), &gaps);
+        if let Some(w) = rows::longest(self.story, frame) {
+            about.push_str(frame.lang.pick(words::LONGEST));
+            about.push_str(&w.words(frame.lang, false));
+        }
+        let class = if self.wide { "stage wid" } else { "stage nar" };
+        out.put(
+            "<svg class=\"@\" xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 ~ ~\" role=\"img\" aria-label=\"$\">",
+            &[wide, height],
+            &[class, &about],
+        );
+        // Grid lines across; those of time are drawn, because time is cut in places.
+        out.put(
+            "<defs><pattern id=\"cg~\" width=\"50\" height=\"50\" patternUnits=\"userSpaceOnUse\"><path class=\"minor\" \
+             d=\"M10 0V50M20 0V50M30 0V50M40 0V50\"/><path class=\"major\" d=\"M.5 0V50\"/></pattern>\
+             </defs><rect class=\"grid\" y=\"50\" width=\"~\" height=\"~\" fill=\"url(#cg~)\"/>",
+            &[wide, wide, height - 50, wide],
+            &[],
+        );
+        out.0.push_str(&self.under.0);
+        out.0.push_str(&self.over.0);
+        out.0.push_str(&self.names.0);
+        if let Some(at) = frame.at {
+            let shade = [self.y(at), wide, height];
+            out.put("<rect class=\"veil\" y=\"%\" width=\"~\" height=\"~\"/>", &shade, &[]);
+        }
+        out.0.push_str(&notes.0);
+        if let Some(at) = frame.at {
+            self.playhead(out, at);
+        }
+        out.0.push_str("</svg>");
+    }
+
+    /// The line of now, and the packets that ride on it.
+    fn playhead(&self, out: &mut Svg, at: u64) {
+        let y = self.y(at);
+        let mut words = String::new();
+        decimal(&mut words, (at as i64 - self.story.zero as i64) / 100, 1);
+        let tag = (width(&words, true) + 140).max(440);
+        out.put(
+            "<g class=\"playhead\" transform=\"translate(0 %)\"><path class=\"ln\" d=\"M0 0H%\"/>\
+             <rect class=\"tag\" y=\"-10\" width=\"%\" height=\"20\" rx=\"3\"/>",
+            &[y, self.width, tag],
+            &[],
+        );
+        out.text(tag / 2, 40, "tagged", Anchor::Middle, &words);
+        out.0.push_str("</g><g class=\"flying\">");
+        for p in self.story.packets.iter().filter(|p| p.at <= at && at < p.to) {
+            let (y1, y2) = (self.y(p.at), self.y(p.to));
+            let (x1, x2) = (self.rails[p.host & 1], self.rails[(p.host & 1) ^ 1]);
+            let x = x1 + (x2 - x1) * (y - y1) / (y2 - y1).max(1);
+            out.put(
+                "<g class=\"s-@\" transform=\"translate(% %)\"><circle class=\"disc\" r=\"11\"/>\
+                 <use href=\"#g-@\" x=\"-7\" y=\"-7\" width=\"14\" height=\"14\"/></g>",
+                &[x, y],
+                &[p.color(), p.glyph()],
+            );
+        }
+        out.0.push_str("</g>");
+    }
+}

@@ -1,0 +1,181 @@
+//! The one writer of markup and of numbers: templates with gaps, so that a shape is one line of code and few bytes of it.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+/// Markup in the making.
+#[derive(Default)]
+pub struct Svg(pub String);
+
+impl Svg {
+    /// Writes a template. `%` takes a number of tenths, `^` one of thousandths, `~` a whole one; `$` takes words, which
+    /// are escaped, `@` takes markup, `¶` a string of JSON.
+    pub fn put(&mut self, template: &str, numbers: &[i64], words: &[&str]) {
+        let (mut numbers, mut words) = (numbers.iter(), words.iter());
+        let mut number = || numbers.next().copied().unwrap_or(0);
+        for c in template.chars() {
+            match c {
+                '%' => decimal(&mut self.0, number(), 1),
+                '^' => decimal(&mut self.0, number(), 3),
+                '~' => decimal(&mut self.0, number(), 0),
+                '$' => escape(&mut self.0, words.next().unwrap_or(&"")),
+                '@' => self.0.push_str(words.next().unwrap_or(&"")),
+                '¶' => json(&mut self.0, words.next().unwrap_or(&"")),
+                c => self.0.push(c),
+            }
+        }
+    }
+
+    /// A text at a place (tenths of px).
+    pub fn text(&mut self, x: i64, y: i64, class: &str, anchor: Anchor, words: &str) {
+        let anchor = match anchor {
+            Anchor::Start => "start",
+            Anchor::Middle => "middle",
+            Anchor::End => "end",
+        };
+        self.put("<text class=\"@\" x=\"%\" y=\"%\" text-anchor=\"@\">$</text>", &[x, y], &[class, anchor, words]);
+    }
+}
+
+/// Which end of a text its place is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Anchor {
+    /// It starts there.
+    Start,
+    /// It is centred on it.
+    Middle,
+    /// It ends there.
+    End,
+}
+
+/// A number with so many decimal places, without the zeros at its end.
+pub fn decimal(out: &mut String, n: i64, mut places: usize) {
+    if n < 0 {
+        out.push('-');
+    }
+    let mut left = n.unsigned_abs();
+    while places > 0 && left.is_multiple_of(10) {
+        left /= 10;
+        places -= 1;
+    }
+    let mut digits = [b'0'; 24];
+    let mut i = digits.len();
+    loop {
+        i -= 1;
+        if let Some(d) = digits.get_mut(i) {
+            *d = b'0' + (left % 10) as u8;
+        }
+        left /= 10;
+        if left == 0 && digits.len() - i > places {
+            break;
+        }
+    }
+    let point = digits.len() - places;
+    for (at, d) in digits.iter().enumerate().skip(i) {
+        if at == point {
+            out.push('.');
+        }
+        out.push(char::from(*d));
+    }
+}
+
+/// Text that is safe in elements and in attributes.
+pub fn escape(out: &mut String, words: &str) {
+    for c in words.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            // What XML cannot hold at all.
+            '\0'..'\u{9}' | '\u{b}' | '\u{c}' | '\u{e}'..' ' | '\u{fffe}' | '\u{ffff}' => out.push('\u{fffd}'),
+            c => out.push(c),
+        }
+    }
+}
+
+/// A string of JSON.
+fn json(out: &mut String, words: &str) {
+    out.push('"');
+    for c in words.chars() {
+        match c {
+            '"' | '\\' => {
+                out.push('\\');
+                out.push(c);
+            }
+            '\n' => out.push_str("\\n"),
+            '\0'..' ' => out.push('\u{fffd}'),
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+}
+
+/// Whether a character takes a square.
+pub fn is_wide(c: char) -> bool {
+    c >= '\u{2e80}'
+}
+
+/// The width of a text in tenths of px, as near as it can be told without the font.
+pub fn width(words: &str, mono: bool) -> i64 {
+    let wide = if mono { 120 } else { 130 };
+    let half = if mono { 74 } else { 66 };
+    let mut sum = 0;
+    for c in words.chars() {
+        sum += if is_wide(c) { wide } else { half };
+    }
+    sum
+}
+
+/// Breaks words into lines that fit, about equally long: at spaces and between squares, no line starting with a mark.
+pub fn wrap(words: &str, mut room: i64) -> Vec<String> {
+    let mut lines = broken(words, room);
+    while lines.len() > 1 {
+        room -= 60;
+        let narrower = broken(words, room);
+        if narrower.len() > lines.len() || narrower.iter().any(|l| width(l, false) > room) {
+            break;
+        }
+        lines = narrower;
+    }
+    lines
+}
+
+fn broken(words: &str, room: i64) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut line = String::new();
+    let mut fits = 0;
+    for c in words.chars() {
+        // Where the line may end: before a square that is no mark, and behind a space.
+        let mark = matches!(c, '，' | '。' | '；' | '：' | '、' | '）');
+        if (is_wide(c) && !mark) || line.ends_with(|l| l == ' ' || is_wide(l)) && !is_wide(c) {
+            fits = line.len();
+        }
+        line.push(c);
+        if width(&line, false) > room + if c == ' ' { 66 } else { 0 } && fits > 0 {
+            let rest = line.split_off(fits);
+            while line.ends_with(' ') {
+                line.pop();
+            }
+            lines.push(core::mem::replace(&mut line, rest));
+            fits = 0;
+        }
+    }
+    if !line.is_empty() {
+        lines.push(line);
+    }
+    lines
+}
+
+/// A length of time, as a person says it: `40.2 ms`, `1.02 s`, `2 min`.
+pub fn duration(out: &mut String, us: u64) {
+    let (n, places, unit) = match us {
+        0..1_000 => (us, 0, "\u{a0}µs"),
+        1_000..100_000 => ((us + 50) / 100, 1, "\u{a0}ms"),
+        100_000..1_000_000 => ((us + 500) / 1_000, 0, "\u{a0}ms"),
+        1_000_000..100_000_000 => ((us + 5_000) / 10_000, 2, "\u{a0}s"),
+        _ => ((us + 500_000) / 1_000_000, 0, "\u{a0}s"),
+    };
+    decimal(out, n as i64, places);
+    out.push_str(unit);
+}
