@@ -6,10 +6,10 @@ use std::thread;
 
 use super::case_files::{self, Surroundings};
 use super::files::Files;
-use super::presets;
 use super::problems::{Problem, Problems};
 use super::shared_files;
 use super::terms::Terms;
+use super::{playgrounds, presets};
 use crate::domain::{Both, Case, Library, Slug};
 
 /// What content/ holds beside the cases.
@@ -30,6 +30,7 @@ pub fn load_after(files: &Files, mut problems: Problems) -> Result<Library, Vec<
     let terms = Both::make(|lang| Terms::new(&glossary, lang));
     let slugs = slugs(files, &mut problems);
     let presets = presets::read(files, &slugs, &mut problems);
+    let benches = playgrounds::read(files, &presets, &mut problems);
 
     let around = Surroundings {
         vocabulary: &vocabulary,
@@ -61,7 +62,7 @@ pub fn load_after(files: &Files, mut problems: Problems) -> Result<Library, Vec<
     one_title_each(&cases, &mut problems);
 
     if problems.is_empty() {
-        Ok(Library::new(cases, signals, glossary, wordings).with_presets(presets))
+        Ok(Library::new(cases, signals, glossary, wordings).with_presets(presets, benches))
     } else {
         Err(problems.sorted())
     }
@@ -72,7 +73,7 @@ fn slugs(files: &Files, problems: &mut Problems) -> Vec<Slug> {
     let mut slugs = BTreeSet::new();
     for path in files.paths() {
         let Some(rest) = path.strip_prefix("cases/") else {
-            if !SHARED.contains(&path) && !path.starts_with(presets::FOLDER) {
+            if !SHARED.contains(&path) && ![presets::FOLDER, playgrounds::FOLDER].iter().any(|f| path.starts_with(f)) {
                 problems.add(path, 1, "is nothing that content/ holds, see content/README.md");
             }
             continue;

@@ -9,6 +9,7 @@ pub mod highlight;
 mod json_place;
 mod load;
 mod markdown;
+mod playgrounds;
 mod preset_checks;
 pub mod preset_claims;
 mod preset_runs;

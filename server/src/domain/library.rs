@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use super::case::{Case, Slug};
 use super::glossary::{Term, Wording};
-use super::preset::Preset;
+use super::playground::Bench;
+use super::preset::{Playground, Preset};
 use super::signal::{Area, Signal, SignalId};
 
 /// A checked library: every slug and signal it mentions exists.
@@ -19,6 +20,8 @@ pub struct Library {
     pub wordings: Vec<Wording>,
     /// Presets by id.
     pub presets: Vec<Preset>,
+    /// Playgrounds, in the order in which pages list them.
+    pub benches: Vec<Bench>,
 }
 
 impl Library {
@@ -35,12 +38,29 @@ impl Library {
             slugs.sort_by_key(|slug| (std::cmp::Reverse(cases[slug].weight_of(id)), slug.clone()));
         }
         let signals = signals.into_iter().map(|s| (s.id.clone(), s)).collect();
-        Library { cases, signals, shown_by, glossary, wordings, presets: Vec::new() }
+        Library { cases, signals, shown_by, glossary, wordings, presets: Vec::new(), benches: Vec::new() }
     }
 
-    /// The same with presets, whose cases the caller has checked.
-    pub fn with_presets(self, presets: Vec<Preset>) -> Library {
-        Library { presets, ..self }
+    /// The same with presets, whose cases the caller has checked, and the playgrounds on which they are at home.
+    pub fn with_presets(self, presets: Vec<Preset>, benches: Vec<Bench>) -> Library {
+        Library { presets, benches, ..self }
+    }
+
+    /// One preset.
+    pub fn preset(&self, id: &Slug) -> Option<&Preset> {
+        self.presets.iter().find(|preset| preset.id == *id)
+    }
+
+    /// The page of a playground.
+    pub fn bench(&self, playground: Playground) -> Option<&Bench> {
+        self.benches.iter().find(|bench| bench.playground == playground)
+    }
+
+    /// The presets of a playground, the first one first.
+    pub fn presets_at(&self, bench: &Bench) -> Vec<&Preset> {
+        let mut all: Vec<&Preset> = self.presets.iter().filter(|p| p.playground == bench.playground).collect();
+        all.sort_by_key(|preset| preset.id != bench.first);
+        all
     }
 
     /// The presets that a case embeds.

@@ -9,6 +9,7 @@ pub mod library;
 pub mod masks;
 pub mod naming;
 pub mod page_text;
+pub mod playground;
 pub mod preset;
 pub mod search_log;
 pub mod sequence;

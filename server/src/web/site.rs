@@ -12,10 +12,12 @@ use super::assets::{Assets, case_media_type, compressible, media_type};
 use super::pages;
 use super::view::dead_peer::{self, DeadPeerView};
 use super::view::filters::{self, Filters};
+use super::view::preset_file::PresetFile;
 use super::view::shell::Frame;
+use super::view::stage::preset_href;
 use super::{handlers, headers};
 use crate::domain::page_text::Tool;
-use crate::domain::{Lang, Library, SignalId, Slug};
+use crate::domain::{Lang, Library, Preset, SignalId, Slug};
 use crate::search::{SearchError, SearchIndex};
 
 /// Memory for made pages; past it, pages are made anew for each visitor. A library of thousands fits.
@@ -34,6 +36,13 @@ pub enum Page {
     Cases(Lang),
     Case(Lang, Slug),
     CaseBoth(Slug),
+    Playgrounds(Lang),
+    /// A preset on its playground; the first one has the playground's address.
+    Playground(Lang, Slug),
+    /// A preset for other sites' frames.
+    Embed(Lang, Slug),
+    /// What a preset is made of, and its captures.
+    PresetFile(Slug, PresetFile),
     Signals(Lang),
     Signal(Lang, SignalId),
     Legend(Lang),
@@ -90,11 +99,16 @@ impl Site {
         let frame = Frame { base: base.to_owned(), assets: assets.prefix.clone() };
         let common = Arc::new(HeaderSets::new(headers::common("/", tls)));
         let of_files = Arc::new(HeaderSets::new(headers::common("/files/", tls)));
+        let of_frames = Arc::new(HeaderSets::new(headers::common("/embed/", tls)));
         let slots: HashMap<String, Slot> = addresses(&library, &assets)
             .into_iter()
             .map(|(path, page)| {
                 let empty = ArcSwapOption::empty;
-                let headers = if matches!(page, Page::CaseFile(..)) { &of_files } else { &common };
+                let headers = match page {
+                    Page::CaseFile(..) | Page::PresetFile(..) => &of_files,
+                    Page::Embed(..) => &of_frames,
+                    _ => &common,
+                };
                 (path, Slot { page, headers: headers.clone(), brotli: empty(), gzip: empty(), plain: empty() })
             })
             .collect();
@@ -188,6 +202,18 @@ impl Site {
             Page::CaseBoth(slug) => {
                 library.case(slug).map_or_else(gone, |case| html(pages::case::render_both(library, frame, case)))
             }
+            Page::Playgrounds(lang) => html(pages::playgrounds::render(library, frame, *lang)),
+            Page::Playground(lang, id) => library
+                .preset(id)
+                .and_then(|preset| pages::playground::render(library, frame, preset, *lang))
+                .map_or_else(gone, html),
+            Page::Embed(lang, id) => {
+                library.preset(id).map_or_else(gone, |preset| html(pages::embed::render(library, frame, preset, *lang)))
+            }
+            Page::PresetFile(id, file) => {
+                let body = library.preset(id).map(|preset| file.bytes(preset)).unwrap_or_default();
+                Plain { body, media: file.media(), cache: Cache::Minute, compress: true }
+            }
             Page::Signals(lang) => html(pages::signals::render_index(library, frame, *lang)),
             Page::Signal(lang, id) => library
                 .signal(id)
@@ -219,10 +245,11 @@ fn rank(page: &Page) -> u8 {
         Page::Asset(_) | Page::Icon => 0,
         Page::Home(_) | Page::Cases(_) => 1,
         Page::Case(..) => 2,
+        Page::Playgrounds(_) | Page::Playground(..) => 2,
         Page::Signals(_) | Page::Legend(_) | Page::About(_) => 3,
         Page::Signal(..) | Page::Feed(_) | Page::Sitemap | Page::Robots => 4,
-        Page::CaseBoth(_) => 5,
-        Page::CaseFile(..) => 6,
+        Page::CaseBoth(_) | Page::Embed(..) => 5,
+        Page::CaseFile(..) | Page::PresetFile(..) => 6,
     }
 }
 
@@ -236,6 +263,7 @@ fn addresses(library: &Library, assets: &Assets) -> Vec<(String, Page)> {
     for lang in Lang::ALL {
         all.push((format!("/{lang}/"), Page::Home(lang)));
         all.push((format!("/{lang}/cases"), Page::Cases(lang)));
+        all.push((format!("/{lang}/playgrounds"), Page::Playgrounds(lang)));
         all.push((format!("/{lang}/signals"), Page::Signals(lang)));
         all.push((format!("/{lang}/legend"), Page::Legend(lang)));
         all.push((format!("/{lang}/about"), Page::About(lang)));
@@ -243,6 +271,7 @@ fn addresses(library: &Library, assets: &Assets) -> Vec<(String, Page)> {
         all.extend(library.signals().map(|s| (format!("/{lang}/signals/{}", s.id), Page::Signal(lang, s.id.clone()))));
         all.extend(library.cases().map(|c| (format!("/{lang}/cases/{}", c.slug), Page::Case(lang, c.slug.clone()))));
     }
+    all.extend(library.presets.iter().flat_map(|preset| of_preset(preset, library)));
     for case in library.cases() {
         all.push((format!("/zh-en/cases/{}", case.slug), Page::CaseBoth(case.slug.clone())));
         let file =
@@ -250,5 +279,20 @@ fn addresses(library: &Library, assets: &Assets) -> Vec<(String, Page)> {
         all.extend(case.files.keys().map(file));
     }
     all.extend(assets.iter().map(|(path, _)| (format!("{}/{path}", assets.prefix), Page::Asset(path.to_owned()))));
+    all
+}
+
+/// Where a preset is found.
+fn of_preset(preset: &Preset, library: &Library) -> Vec<(String, Page)> {
+    let mut all = Vec::new();
+    for lang in Lang::ALL {
+        all.push((preset_href(preset, library, lang), Page::Playground(lang, preset.id.clone())));
+        all.push((format!("/embed/{lang}/{}", preset.id), Page::Embed(lang, preset.id.clone())));
+    }
+    all.extend(
+        PresetFile::of(preset)
+            .iter()
+            .map(|file| (PresetFile::href(&preset.id, *file), Page::PresetFile(preset.id.clone(), *file))),
+    );
     all
 }

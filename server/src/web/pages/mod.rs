@@ -3,10 +3,13 @@
 pub mod about;
 pub mod case;
 pub mod cases;
+pub mod embed;
 pub mod error;
 pub mod feeds;
 pub mod home;
 pub mod legend;
+pub mod playground;
+pub mod playgrounds;
 pub mod search;
 pub mod signals;
 pub mod thanks;

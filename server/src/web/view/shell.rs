@@ -10,6 +10,8 @@ pub enum Nav {
     None,
     /// Cases and search.
     Cases,
+    /// Playgrounds.
+    Playgrounds,
     /// Signals.
     Signals,
     /// The legend.
@@ -135,6 +137,7 @@ impl Shell {
             |at: Nav, path: &str, name| NavItem { href: format!("/{}{path}", self.lang), name, current: self.at == at };
         vec![
             item(Nav::Cases, "/cases", t.cases()),
+            item(Nav::Playgrounds, "/playgrounds", t.playgrounds()),
             item(Nav::Signals, "/signals", t.signals()),
             item(Nav::Legend, "/legend", t.legend()),
             item(Nav::About, "/about", t.about()),

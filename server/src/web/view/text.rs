@@ -12,11 +12,13 @@ macro_rules! words {
     ($($name:ident: $zh:literal / $en:literal;)+) => {
         impl Text {
             $(pub fn $name(self) -> &'static str {
-                match self.0 { Lang::Zh => $zh, Lang::En => $en }
+                match self.0 { crate::domain::Lang::Zh => $zh, crate::domain::Lang::En => $en }
             })+
         }
     };
 }
+
+pub(super) use words;
 
 words! {
     site: "网络诊所" / "Packet Clinic";
@@ -25,6 +27,7 @@ words! {
     skip: "跳到正文" / "Skip to content";
     main_nav: "主导航" / "Main";
     cases: "案例" / "Cases";
+    playgrounds: "实验台" / "Playgrounds";
     signals: "信号" / "Signals";
     legend: "图例" / "Legend";
     about: "关于" / "About";

@@ -1,0 +1,134 @@
+// The drawing in the page: put there once for a run, then three things of it move (playground-wasm/stage/src/lib.rs).
+
+import { millis } from "./scene.js";
+
+const SVG = "http://www.w3.org/2000/svg";
+
+/** @typedef {{id: number, at: number, to: number, x1: number, y1: number, x2: number, y2: number, glyph: string, look: string}} Flight */
+
+export class Diagram {
+  /** @param {HTMLElement} chart  the box with the server's drawings */
+  constructor(chart) {
+    this.chart = chart;
+    /** @type {Flight[]} */
+    this.flights = [];
+    /** @type {Map<number, SVGGElement>} */
+    this.flying = new Map();
+  }
+
+  /** Room for the wide drawing, or for the narrow one. */
+  get width() {
+    return this.chart.clientWidth >= 560 ? 610 : 390;
+  }
+
+  /** @param {import("./scene.js").Picture} picture */
+  draw(picture) {
+    const svg = document.importNode(new DOMParser().parseFromString(picture.svg, "image/svg+xml").documentElement, true);
+    svg.classList.remove("wid", "nar"); // the only one of its box
+    this.chart.replaceChildren(svg);
+    this.svg = svg;
+    this.veil = svg.querySelector(".veil");
+    this.playhead = svg.querySelector(".playhead");
+    this.tag = svg.querySelector(".playhead text");
+    this.inFlight = svg.querySelector(".flying");
+    this.inFlight?.replaceChildren();
+    this.flying.clear();
+    this.flights = [...svg.querySelectorAll("[data-packet]")].map(flight);
+  }
+
+  /** @param {import("./scene.js").Scene} scene @param {number} at @param {boolean} follow  keep the playhead in sight */
+  moveTo(scene, at, follow) {
+    const y = scene.y(at) / 10;
+    this.veil?.setAttribute("y", String(y));
+    this.playhead?.setAttribute("transform", `translate(0 ${y})`);
+    if (this.tag) this.tag.textContent = millis(at - scene.zero);
+    for (const one of this.flights) {
+      const there = this.flying.get(one.id);
+      if (one.at <= at && at < one.to) {
+        const part = (y - one.y1) / Math.max(one.y2 - one.y1, 0.1);
+        (there ?? this.launch(one)).setAttribute("transform", `translate(${one.x1 + (one.x2 - one.x1) * part} ${y})`);
+      } else if (there) {
+        there.remove();
+        this.flying.delete(one.id);
+      }
+    }
+    if (follow) this.follow(y);
+  }
+
+  /** @param {Flight} one */
+  launch(one) {
+    const group = document.createElementNS(SVG, "g");
+    group.setAttribute("class", one.look);
+    const disc = document.createElementNS(SVG, "circle");
+    disc.setAttribute("class", "disc");
+    disc.setAttribute("r", "11");
+    const glyph = document.createElementNS(SVG, "use");
+    glyph.setAttribute("href", `#g-${one.glyph}`);
+    for (const [name, value] of [["x", -7], ["y", -7], ["width", 14], ["height", 14]]) glyph.setAttribute(`${name}`, `${value}`);
+    group.append(disc, glyph);
+    this.inFlight?.append(group);
+    this.flying.set(one.id, group);
+    return group;
+  }
+
+  /** @param {number} y  px of the drawing */
+  follow(y) {
+    const { chart, svg } = this;
+    if (!svg || chart.scrollHeight <= chart.clientHeight + 1) return;
+    const scale = svg.clientWidth / (Number(svg.getAttribute("viewBox")?.split(" ")[2]) || svg.clientWidth);
+    const place = y * scale;
+    const [top, height] = [chart.scrollTop, chart.clientHeight];
+    if (place < top + height * 0.12 || place > top + height * 0.72) chart.scrollTop = place - height * 0.55;
+  }
+
+  /** The packet under the pointer, by its place in the run. @param {Event} event */
+  packet(event) {
+    const group = event.target instanceof Element ? event.target.closest("[data-packet]") : null;
+    return group ? Number(group.getAttribute("data-packet")) : null;
+  }
+
+  /** The drawing alone, with its colours, for print and documents. */
+  standalone() {
+    const svg = this.svg?.cloneNode(true);
+    if (!(svg instanceof SVGElement)) return "";
+    svg.querySelectorAll(".veil, .playhead, .flying").forEach((part) => part.remove());
+    const glyphs = document.querySelector(".glyphs defs")?.cloneNode(true);
+    if (glyphs) svg.prepend(glyphs);
+    const style = document.createElementNS(SVG, "style");
+    style.textContent = drawingRules();
+    svg.prepend(style);
+    return new XMLSerializer().serializeToString(svg);
+  }
+}
+
+/** @param {Element} group @returns {Flight} */
+function flight(group) {
+  const number = (/** @type {string} */ name) => Number(group.getAttribute(`data-${name}`));
+  const look = [...group.classList].find((name) => name.startsWith("s-")) ?? "";
+  return {
+    id: number("packet"), at: number("at"), to: number("to"), x1: number("x1"), y1: number("y1"), x2: number("x2"), y2: number("y2"),
+    glyph: group.getAttribute("data-glyph") ?? "ack", look,
+  };
+}
+
+/** The rules that draw diagrams, with the values that tokens have in light. */
+function drawingRules() {
+  const root = getComputedStyle(document.documentElement);
+  const rules = [];
+  for (const sheet of document.styleSheets) {
+    for (const rule of flat(sheet.cssRules)) {
+      if (/(^|[\s,(])(svg|\.stage|\.s-|\.chart)/.test(rule.selectorText)) rules.push(rule.cssText);
+    }
+  }
+  const used = new Set([...rules.join("\n").matchAll(/var\((--[\w-]+)/g)].map(([, name]) => name ?? ""));
+  const values = [...used].map((name) => `${name}:${root.getPropertyValue(name)}`);
+  return `:root{color-scheme:light;${values.join(";")}}\n${rules.join("\n")}`;
+}
+
+/** @param {CSSRuleList} rules @returns {CSSStyleRule[]} */
+function flat(rules) {
+  return [...rules].flatMap((rule) => {
+    if (rule instanceof CSSStyleRule) return [rule];
+    return rule instanceof CSSLayerBlockRule || rule instanceof CSSMediaRule ? flat(rule.cssRules) : [];
+  });
+}

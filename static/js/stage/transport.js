@@ -1,0 +1,160 @@
+// Play, pause, steps, the track and the speed. Time moves evenly; silences that the drawing cuts short pass as quickly as
+// they are drawn.
+
+import { millis } from "./scene.js";
+
+const SVG = "http://www.w3.org/2000/svg";
+
+/** Heights that pass in a second at the three speeds, px. */
+const PACES = [40, 130, 420];
+
+export class Transport {
+  /**
+   * @param {HTMLElement} box
+   * @param {{seek: (at: number) => void, scene: () => import("./scene.js").Scene | undefined, ended: () => void, start: () => void}} owner
+   * @param {AbortSignal} signal
+   */
+  constructor(box, owner, signal) {
+    this.owner = owner;
+    this.at = 0;
+    this.pace = 1;
+    this.frame = 0;
+    this.range = /** @type {HTMLInputElement} */ (box.querySelector("input"));
+    this.marks = /** @type {SVGSVGElement} */ (box.querySelector(".marks"));
+    this.button = /** @type {HTMLButtonElement} */ (box.querySelector("[data-do=play]"));
+    this.speeds = /** @type {HTMLButtonElement[]} */ ([...box.querySelectorAll(".speed button")]);
+    this.box = box;
+
+    box.addEventListener("click", (event) => {
+      const what = event.target instanceof Element ? event.target.closest("button") : null;
+      if (!what) return;
+      if (what.dataset.do === "play") this.toggle();
+      if (what.dataset.do === "step") this.step(1);
+      if (what.dataset.do === "back") this.step(-1);
+      if (this.speeds.includes(what)) this.setPace(this.speeds.indexOf(what));
+    }, { signal });
+    this.range.addEventListener("input", () => {
+      this.pause();
+      const scene = owner.scene();
+      if (scene) owner.seek(scene.at(this.height(scene, Number(this.range.value) / 1000)));
+    }, { signal });
+    signal.addEventListener("abort", () => this.pause());
+  }
+
+  /** @param {import("./scene.js").Scene} scene @param {number} part */
+  height(scene, part) {
+    const [top, bottom] = [scene.y(scene.zero), scene.y(scene.end)];
+    return top + (bottom - top) * part;
+  }
+
+  /** A key that moves through time; says whether it was one. @param {KeyboardEvent} event */
+  key(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey) return false;
+    const scene = this.owner.scene();
+    switch (event.key) {
+      case " ": this.toggle(); break;
+      case "ArrowRight": this.step(1); break;
+      case "ArrowLeft": this.step(-1); break;
+      case "Home": this.pause(); this.owner.seek(scene?.zero ?? 0); break;
+      case "End": this.pause(); this.owner.seek(scene?.end ?? 0); break;
+      case "[": this.setPace(this.pace - 1); break;
+      case "]": this.setPace(this.pace + 1); break;
+      default: return false;
+    }
+    return true;
+  }
+
+  /** @param {1 | -1} way */
+  step(way) {
+    this.pause();
+    const scene = this.owner.scene();
+    if (!scene) return this.owner.start();
+    this.owner.seek(scene.event(this.at, way));
+  }
+
+  toggle() {
+    if (this.frame) this.pause();
+    else this.play();
+  }
+
+  play() {
+    const scene = this.owner.scene();
+    if (!scene) return this.owner.start();
+    if (this.at >= scene.end) this.owner.seek(scene.zero);
+    let [before, y] = [performance.now(), scene.y(this.at)];
+    const tick = (/** @type {number} */ now) => {
+      const scene = this.owner.scene();
+      if (!scene) return this.pause();
+      y += ((now - before) / 1000) * (PACES[this.pace] ?? 100) * 10;
+      before = now;
+      const at = scene.at(y);
+      this.owner.seek(at);
+      if (at >= scene.end) {
+        this.pause();
+        this.owner.ended();
+      } else if (this.frame) {
+        this.frame = requestAnimationFrame(tick);
+      }
+    };
+    this.frame = requestAnimationFrame(tick);
+    this.say();
+  }
+
+  pause() {
+    if (this.frame) cancelAnimationFrame(this.frame);
+    this.frame = 0;
+    this.say();
+  }
+
+  say() {
+    this.box.toggleAttribute("data-playing", this.frame !== 0);
+    this.button.setAttribute("aria-label", (this.frame ? this.button.dataset.pause : this.button.dataset.play) ?? "");
+  }
+
+  /** @param {number} pace */
+  setPace(pace) {
+    this.pace = Math.min(Math.max(pace, 0), PACES.length - 1);
+    this.speeds.forEach((button, i) => button.setAttribute("aria-pressed", String(i === this.pace)));
+  }
+
+  /** A new run: its events above (client) and below (server) the track, its scale in the speeds. @param {import("./scene.js").Scene} scene */
+  load(scene) {
+    const rows = scene.last?.rows ?? [];
+    const [top, bottom] = [scene.y(scene.zero), Math.max(scene.y(scene.end), scene.y(scene.zero) + 1)];
+    const marks = rows.filter(([, , , kind]) => kind === "packet").slice(0, 400).map(([from, , host, , , , glyph]) => {
+      const use = document.createElementNS(SVG, "svg");
+      use.setAttribute("x", `${(((scene.y(from) - top) / (bottom - top)) * 100).toFixed(2)}%`);
+      use.setAttribute("y", host === 0 ? "0" : "32");
+      use.setAttribute("class", `s-${LOOKS[glyph] ?? "ack"}`);
+      const part = document.createElementNS(SVG, "use");
+      for (const [name, value] of [["href", `#g-${glyph ?? "ack"}`], ["x", "-5"], ["width", "10"], ["height", "10"]]) part.setAttribute(`${name}`, `${value}`);
+      use.append(part);
+      return use;
+    });
+    this.marks.replaceChildren(...marks);
+    const list = scene.last?.marks ?? [];
+    // Tenths of px for each µs, where nothing is cut: the steepest part.
+    const rate = Math.max(1e-9, ...list.slice(1).map(([at, y], i) => (y - (list[i]?.[1] ?? 0)) / Math.max(at - (list[i]?.[0] ?? 0), 1)));
+    this.speeds.forEach((button, i) => (button.textContent = slowness(((PACES[i] ?? 1) * 10) / (rate * 1e6))));
+  }
+
+  /** @param {import("./scene.js").Scene} scene @param {number} at */
+  moveTo(scene, at) {
+    this.at = at;
+    const [top, bottom] = [scene.y(scene.zero), scene.y(scene.end)];
+    this.range.value = String(((scene.y(at) - top) / Math.max(bottom - top, 1)) * 1000);
+    this.range.setAttribute("aria-valuetext", `${millis(at - scene.zero)} ms`);
+  }
+}
+
+/** The colour of a glyph. @type {Record<string, string>} */
+export const LOOKS = { syn: "syn", synack: "syn", ack: "ack", dup: "ack", zw: "ack", data: "data", fin: "fin", rst: "rst", lost: "rst", retx: "retx" };
+
+/** `1/50` of real time, or `×5`. @param {number} factor  seconds of the world in a second */
+function slowness(factor) {
+  const slow = factor < 1;
+  const times = slow ? 1 / factor : factor;
+  const power = 10 ** Math.floor(Math.log10(times));
+  const nice = [1, 2, 5, 10].reduce((best, n) => (Math.abs(Math.log(times / (n * power))) < Math.abs(Math.log(times / (best * power))) ? n : best)) * power;
+  return nice <= 1 ? "×1" : slow ? `1/${nice}` : `×${nice}`;
+}
