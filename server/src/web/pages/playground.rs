@@ -43,6 +43,7 @@ pub fn render(library: &Library, frame: &Frame, preset: &Preset, lang: Lang) -> 
     shell.bundle = "lab";
     shell.at = Nav::Playgrounds;
     shell.glyphs = true;
+    shell.stage = true;
     shell.body_class = "lab";
     Some(rendered(&PlaygroundPage {
         title,

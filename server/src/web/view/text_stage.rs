@@ -11,7 +11,6 @@ words! {
     answer_is: "答案" / "Answer";
     you_said: "你选了：{n}" / "You chose: {n}";
     you_were_right: "和你选的一样。" / "That is what you chose.";
-    seen_here: "这次运行里看得到" / "What this run shows";
     other_runs: "同一个机制的其他运行" / "Other runs of the same mechanism";
     open_playground: "在实验台打开" / "Open in the playground";
     stage_title: "实验" / "Playground";
@@ -28,7 +27,6 @@ words! {
     pause: "暂停" / "Pause";
     step_back: "上一个事件" / "Previous event";
     step_on: "下一个事件" / "Next event";
-    to_start: "回到开头" / "Back to the start";
     time: "时间" / "Time";
     speed: "速度" / "Speed";
     key_play: "播放" / "play";
@@ -57,11 +55,10 @@ words! {
     compare: "对比" / "Compare";
     compare_end: "结束对比" / "End comparison";
     compare_kept: "留住的" / "Kept";
+    compare_sum: "{packets} 个包，{lost} 个丢失，到 {end} ms" / "{packets} packets, {lost} lost, until {end} ms";
     compare_now: "现在的" / "Current";
     embed_it: "嵌入" / "Embed";
-    embed_hint: "贴进 wiki 或文档：" / "For a wiki or a document:";
     rows_title: "全部事件" / "All events";
-    rows_when: "时间" / "Time";
     rows_who: "哪一端" / "End";
     rows_what: "事件" / "Event";
     client: "客户端" / "Client";
@@ -84,16 +81,12 @@ words! {
     bad_link: "链接里的场景读不懂，显示的是预设。" / "The scenario in this link cannot be read; this is the preset.";
     newer_link: "链接来自更新的版本，这里读不懂，显示的是预设。" / "This link was made by a newer version and cannot be read here; this is the preset.";
     bad_scenario: "场景有误：{n}" / "Mistake in the scenario: {n}";
-    stopped_early: "运行到上限就停了：{n}" / "The run stopped at a limit: {n}";
     no_wasm: "引擎没能加载，下面是服务器画的那一刻。" / "The engine could not be loaded; this is the moment that the server drew.";
     needs_script: "播放和改参数需要 JavaScript。图、表和文字是服务器算好的。" / "Playing and changing needs JavaScript. Picture, table and words were computed by the server.";
     simulation_of: "模拟 Linux 6.18 的行为，IPv4" / "Simulation of Linux 6.18, IPv4";
-    legend_lost: "丢失" / "lost";
-    all_playgrounds: "全部实验台" / "All playgrounds";
     run_count: "{n} 个预设" / "{n} presets";
     one_run: "1 个预设" / "1 preset";
     from_site: "在网络诊所打开" / "Open at Packet Clinic";
-    preset_label: "预设" / "Preset";
 }
 
 impl Text {
