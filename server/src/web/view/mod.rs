@@ -12,3 +12,4 @@ pub mod shell;
 pub mod stage;
 pub mod text;
 mod text_stage;
+pub mod variants;

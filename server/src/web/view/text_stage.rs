@@ -1,7 +1,7 @@
 //! The words of playgrounds: stage, transport, knobs, what the tools show.
 
 use super::text::{Text, words};
-use crate::domain::playground::Knob;
+use crate::domain::playground::{Knob, Measure};
 
 words! {
     playgrounds_lead: "引擎按 Linux 6.18 的规则算，图由它画，数字是算出来的。改一样，再看一遍。" / "An engine that follows the rules of Linux 6.18 computes every run, picture and number. Change one thing and look again.";
@@ -75,6 +75,9 @@ words! {
     tampered: "已改动的包" / "Packets you changed";
     dropped_packet: "丢掉" / "dropped";
     delayed_packet: "推迟 {n} ms" / "delayed by {n} ms";
+    variants_title: "同一段代码，不同设置" / "The same code, different settings";
+    variant: "设置" / "Setting";
+    computed_now: "由引擎按现在的参数算出" / "Computed by the engine for the present settings";
     in_cases: "出现在这些案例里" / "In these cases";
     left_out: "模型没有的" / "Left out";
     sources_of_model: "出处" / "Sources";
@@ -111,6 +114,7 @@ impl Text {
             Knob::Backlog => ("backlog", "backlog"),
             Knob::Linger => ("SO_LINGER", "SO_LINGER"),
             Knob::Unread => ("没读的字节", "Unread bytes"),
+            Knob::HalfClose => ("先 shutdown，读到 EOF 再 close", "shutdown, read to EOF, then close"),
             Knob::ReadDelay => ("对端多久才读", "Peer reads after"),
             Knob::Seed => ("种子", "Seed"),
         };
@@ -126,7 +130,22 @@ impl Text {
             "stream" => ("连续写", "stream"),
             "off" => ("不设", "off"),
             "zero" => ("0 秒", "0 s"),
-            _ => ("5 秒", "5 s"),
+            _ => ("1 秒", "1 s"),
+        };
+        self.of(zh, en)
+    }
+
+    /// The title of a column.
+    pub fn measure(self, measure: Measure) -> &'static str {
+        let (zh, en) = match measure {
+            Measure::Latency => ("每个请求，中位 / 最坏（ms）", "Each request, median / worst (ms)"),
+            Measure::Segments => ("带数据的段，C + S", "Segments with data, C + S"),
+            Measure::Ended => ("客户端以什么结束", "Client ends with"),
+            Measure::Read => ("服务端读到", "Server reads"),
+            Measure::Close => ("close 阻塞（ms）", "close blocks (ms)"),
+            Measure::TimeWait => ("客户端 TIME-WAIT", "TIME-WAIT at the client"),
+            Measure::Waited => ("到了却在等的消息", "Messages that arrived and waited"),
+            Measure::Worst => ("最慢的消息（ms）", "Slowest message (ms)"),
         };
         self.of(zh, en)
     }
