@@ -21,6 +21,7 @@ mod beside;
 mod code;
 mod draw;
 mod facts;
+mod messages;
 mod packet;
 mod rows;
 mod scale;
@@ -39,6 +40,7 @@ use svg::Svg;
 
 pub use code::Wait;
 pub use facts::{Called, Conn, Look, Queue, State, Write};
+pub use messages::messages;
 pub use packet::{Kind, Packet};
 pub use rows::{Row, now};
 pub use scale::Scale;

@@ -10,7 +10,7 @@ use stage::{Frame, Story};
 use super::knobs::{Group, groups};
 use super::text::Text;
 use crate::domain::playground::Bench;
-use crate::domain::preset::Kind;
+use crate::domain::preset::{Kind, Playground};
 use crate::domain::{Lang, Library, Preset};
 
 /// Width of the drawing where there is room, px.
@@ -68,6 +68,8 @@ pub struct RunView {
     pub now: String,
     /// Everything that happened.
     pub rows: Vec<RowView>,
+    /// The client's messages as a drawing, where they are what it is about.
+    pub messages: Option<String>,
     /// `ss` of both ends.
     pub ss: [String; 2],
     /// `tcpdump` at the client.
@@ -181,6 +183,8 @@ fn run(preset: &Preset, lang: Lang, all: bool) -> Option<RunView> {
         ss: [0, 1].map(|side| tool(all, &|| ss_text::render(world.trace(), side, moment))),
         tcpdump: tool(all, &|| tcpdump::render(world.trace(), 0, moment, tcpdump::Numbers::Relative)),
         tools: tools(&preset.config),
+        messages: (all && preset.playground == Playground::HeadOfLine)
+            .then(|| stage::messages(&stage::Sum::of(world.trace()), t.messages_about())),
         wide: wide.svg,
         narrow: narrow.svg,
     })

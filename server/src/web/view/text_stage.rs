@@ -75,6 +75,9 @@ words! {
     tampered: "已改动的包" / "Packets you changed";
     dropped_packet: "丢掉" / "dropped";
     delayed_packet: "推迟 {n} ms" / "delayed by {n} ms";
+    messages_title: "每条消息：到达和交付" / "Each message: arrival and delivery";
+    messages_about: "每条消息一行：写下、到达、交给程序的时刻，以及按流排序的模型能在什么时候交付。数字在“全部事件”表里。" / "One row a message: when it was written, arrived, was handed to the program, and when a model that orders each stream by itself could have. The figures are in the table of all events.";
+    messages_key: "细线：在路上。红色：到了，前面有洞，不能交付。圆点：交给程序。◇ 模型，不是引擎：同样的到达时刻，每个流自己排序（QUIC）。一条连接上三个流 A、B、C 轮流；多条连接时每条一个流。" / "Thin line: on its way. Red: arrived, not deliverable behind a hole. Dot: handed to the program. ◇ A model, not the engine: the same arrivals, each stream ordered by itself (QUIC). On one connection three streams A, B, C take turns; with several connections each is a stream.";
     variants_title: "同一段代码，不同设置" / "The same code, different settings";
     variant: "设置" / "Setting";
     computed_now: "由引擎按现在的参数算出" / "Computed by the engine for the present settings";
