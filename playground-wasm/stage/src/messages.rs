@@ -49,7 +49,11 @@ pub fn messages(sum: &Sum, about: &str) -> String {
         let wide = x(read) - x(arrived);
         // To be woken up takes a program a while: that is no wait.
         if read > arrived + 1_000 {
-            out.put("<rect class=\"bar stuck\" x=\"%\" y=\"%\" width=\"%\" height=\"10\"/>", &[x(arrived), y, wide], &[]);
+            out.put(
+                "<rect class=\"bar stuck\" x=\"%\" y=\"%\" width=\"%\" height=\"10\"/>",
+                &[x(arrived), y, wide],
+                &[],
+            );
         }
         out.put("<circle class=\"ink\" cx=\"%\" cy=\"%\" r=\"3.5\"/>", &[x(read), y + 50], &[]);
         if let Some(could) = model(all, place) {

@@ -180,6 +180,7 @@ class NetStage extends Part {
     this.transport?.moveTo(this.scene, at);
     this.diagram?.moveTo(this.scene, at, true);
     this.compare?.moveTo(at - this.scene.zero);
+    this.dispatchEvent(new CustomEvent("moved", { detail: { at }, bubbles: true }));
     this.readouts?.moveTo(this.scene, at);
     if (this.#keepsAddress() && this.touched) this.#remember();
   }
