@@ -23,6 +23,11 @@ pub fn picture(world: &World, asked: Asked) -> String {
     stage::picture(&story, frame).json()
 }
 
+/// A packet by its place in the run, as [`Story::card`] writes it.
+pub fn packet(world: &World, place: usize) -> Result<String, String> {
+    Story::new(world).card(place).ok_or_else(|| String::from("no packet has that place"))
+}
+
 /// What is going on at a time, in a sentence; letters as in a picture from a time on.
 pub fn now(world: &World, lang: &str, from: u64, at: u64) -> String {
     stage::now(&Story::lettered(world, from), at, Lang::of(lang)).1

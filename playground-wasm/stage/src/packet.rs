@@ -98,6 +98,8 @@ pub struct Packet {
     pub numbers: (u32, Option<u32>),
     /// Its window, scaled.
     pub window: u32,
+    /// What SACK blocks count from.
+    pub(crate) sack_base: u32,
     /// SACK blocks.
     pub sack: Vec<(u32, u32)>,
     /// Whether what it acknowledges and its window are part of what it says.
@@ -136,6 +138,7 @@ impl Packet {
             offset: 0,
             numbers: (0, None),
             window: 0,
+            sack_base: 0,
             sack: Vec::new(),
             says: [false; 2],
             writes: Vec::new(),
@@ -204,6 +207,7 @@ impl Packet {
         }
         (self.kind, self.again, self.len, self.offset) = (kind, again, s.len, seq.saturating_sub(1));
         (self.numbers, self.window) = ((seq, ack), window);
+        self.sack_base = isn.map_or(0, |isn| isn.0);
         self.sack = s.options.sack.iter().map(|b| (relative(isn, b.start), relative(isn, b.end))).collect();
         self.says = [
             !matches!(kind, Kind::SynAck | Kind::Rst | Kind::Probe) && (news || s.len == 0),

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use netsim::scenario::Scenario;
+use netsim::trace::LinkDrop;
 use netsim::world::World;
 use stage::{Frame, Lang, Picture, Scale, Story, Wait, now, picture};
 
@@ -417,4 +418,40 @@ fn any_frame_can_be_asked_for() {
             }
         }
     }
+}
+
+#[test]
+fn a_rule_with_the_number_of_a_packet_loses_that_packet() {
+    for (name, rest, _) in RUNS.iter().filter(|r| !r.0.starts_with("many")) {
+        let world = run(rest);
+        let story = Story::new(&world);
+        for (place, packet) in story.packets.iter().enumerate().filter(|p| p.1.nth > 0).take(12) {
+            let dir = if packet.host == 0 { "C" } else { "S" };
+            let rule = format!(r#""rules":[{{"dir":"{dir}","nth":[{}]}}"#, packet.nth);
+            let with = if rest.contains(r#""rules":["#) {
+                rest.replace(r#""rules":["#, &format!("{rule},"))
+            } else {
+                format!("{rule}],{rest}")
+            };
+            let without = run(&with);
+            let again = Story::new(&without);
+            let lost = again.packets.get(place).expect("the same packets up to there");
+            assert_eq!(lost.frame, packet.frame, "{name}: {place}");
+            assert_eq!(lost.lost, Some(LinkDrop::Rule(0)), "{name}: {place}");
+        }
+    }
+}
+
+#[test]
+fn a_packet_says_all_its_numbers() {
+    let world = run(RUNS[0].1);
+    let story = Story::new(&world);
+    assert_eq!(
+        story.card(3).expect("data"),
+        "{\"host\":0,\"nth\":3,\"rule\":true,\"at\":30600,\"arrived\":35600,\"lost\":null,\"refused\":null,\
+         \"proto\":\"tcp\",\"conn\":1,\"flags\":\"P.\",\"seq\":1,\"ack\":1,\"len\":40,\"win\":64256,\"wire\":92,\"sack\":[],\
+         \"options\":\"nop,nop,TS val 3983058592 ecr 3267982933\",\"words\":\"IP 10.9.0.1.32768 > 10.9.0.2.80: Flags [P.], \
+         seq 1:41, ack 1, win 502, options [nop,nop,TS val 3983058592 ecr 3267982933], length 40: HTTP\"}"
+    );
+    assert!(story.card(story.packets.len()).is_none());
 }
