@@ -9,8 +9,8 @@ use super::http::{Message, Policy, Reader, Side};
 use super::reader::Handler;
 use super::spelling::{hex, unhex};
 use super::{Codec, FrameError, reader, udp};
-use crate::json::{Json, Value};
 use crate::json::fields::{BadField, Fields, Read, bad};
+use crate::json::{Json, Value};
 
 /// What is read, and how.
 #[derive(Debug, Clone)]

@@ -5,6 +5,7 @@ use alloc::string::ToString;
 use alloc::vec::Vec;
 
 use crate::json::Value;
+use crate::order::sort_by_key;
 
 use super::steps::Fields;
 use super::{ScenarioError, milliseconds, refuse};
@@ -158,6 +159,6 @@ fn nth(field: &str, list: &[Value]) -> Result<Vec<u64>, ScenarioError> {
         None => refuse(&format!("{field}[{i}]"), "not a count"),
     };
     let mut all = list.iter().enumerate().map(one).collect::<Result<Vec<u64>, _>>()?;
-    all.sort_unstable();
+    sort_by_key(&mut all, |n| *n);
     Ok(all)
 }
