@@ -6,8 +6,8 @@ use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow};
-use netsim::map::Map;
 use netsim::json::Json;
+use netsim::map::Map;
 use netsim::resolver::batch::{self, Predicted};
 use netsim::resolver::case::Case;
 use netsim::resolver::connect::{Reaction, Strategy, connect};
@@ -128,7 +128,7 @@ fn dial(args: &Args) -> anyhow::Result<Option<Dial>> {
 fn connected(done: &mut Outcome, (strategy, reactions): &Dial) -> Option<String> {
     let mut all = reactions.clone();
     for address in &done.addresses {
-        all.entry(*address).or_insert(Reaction::Accepts(RTT));
+        all.get_or_insert_with(*address, || Reaction::Accepts(RTT));
     }
     let began = done.trace.now;
     let end = connect(&done.addresses, *strategy, &all, None, &mut done.trace)?;

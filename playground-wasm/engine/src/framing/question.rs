@@ -9,8 +9,8 @@ use super::http::{Message, Policy, Reader, Side};
 use super::reader::Handler;
 use super::spelling::{hex, unhex};
 use super::{Codec, FrameError, reader, udp};
+use crate::json::fields::{Fields, Read, bad};
 use crate::json::{Json, Value};
-use crate::json::fields::{BadField, Fields, Read, bad};
 
 /// What is read, and how.
 #[derive(Debug, Clone)]
@@ -199,7 +199,7 @@ fn piece((i, text): (usize, &String)) -> Read<Vec<u8>> {
 }
 
 fn spelt<T>(path: &str, read: Result<T, super::spelling::Misspelt>) -> Read<T> {
-    read.map_err(|misspelt| BadField { path: path.into(), expected: misspelt.to_string() })
+    read.or_else(|misspelt| bad(path, &misspelt.to_string()))
 }
 
 impl Answer {

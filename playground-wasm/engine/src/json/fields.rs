@@ -1,6 +1,7 @@
 //! Objects read field by field: every complaint names the path of its field (`files.hosts`, `dns.rules[2]`), and what is
 //! left at the end is unknown.
 
+use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::{String, ToString};
 use core::fmt;
@@ -23,8 +24,8 @@ impl fmt::Display for BadField {
     }
 }
 
-/// What reading gives.
-pub type Read<T> = Result<T, BadField>;
+/// What reading gives. Boxed, because nearly every line passes it on.
+pub type Read<T> = Result<T, Box<BadField>>;
 
 /// A JSON object that knows its path; fields are taken out, and what is left at the end is unknown.
 pub struct Fields<'a> {
@@ -34,7 +35,8 @@ pub struct Fields<'a> {
 
 /// A complaint.
 pub fn bad<T>(path: &str, expected: &str) -> Read<T> {
-    Err(BadField { path: if path.is_empty() { "the input".into() } else { path.into() }, expected: expected.into() })
+    let path = if path.is_empty() { "the input".into() } else { path.into() };
+    Err(Box::new(BadField { path, expected: expected.into() }))
 }
 
 impl<'a> Fields<'a> {

@@ -15,7 +15,7 @@ use super::read;
 use super::trace::{Event, Trace};
 use super::version::{Glibc, Go, Implementation, RECORDED};
 use super::{lookup, outcome};
-use crate::json::fields::{BadField, Fields};
+use crate::json::fields::{Fields, Read, bad};
 
 /// Go releases whose orders are predicted: those that were recorded or whose tests were read.
 pub const GO_RELEASES: [&str; 8] = ["1.15.15", "1.19.8", "1.21.13", "1.22.12", "1.23.5", "1.24.4", "1.25.5", "1.27.3"];
@@ -62,8 +62,8 @@ pub enum Predicted {
 }
 
 /// Predicts for one line.
-pub fn predict(line: &str) -> Result<Predicted, BadField> {
-    let value = Value::parse(line).map_err(|e| BadField { path: "the line".into(), expected: e.to_string() })?;
+pub fn predict(line: &str) -> Read<Predicted> {
+    let value = Value::parse(line).or_else(|e| bad("the line", &e.to_string()))?;
     let text = |key: &str| value.get(key).and_then(Value::as_str);
     let id = text("id").unwrap_or("").to_string();
     match text("kind") {
@@ -139,9 +139,9 @@ fn flush(group: &mut Vec<[String; 4]>, out: &mut Vec<[String; 4]>, by_type: bool
     out.append(group);
 }
 
-type RowReader = fn(&Value, Go) -> Result<&'static str, BadField>;
+type RowReader = fn(&Value, Go) -> Read<&'static str>;
 
-fn orders(id: &str, value: &Value, row: RowReader) -> Result<Predicted, BadField> {
+fn orders(id: &str, value: &Value, row: RowReader) -> Read<Predicted> {
     let mut out = Vec::new();
     for release in GO_RELEASES {
         if let Ok(Implementation::Go(version)) = format!("go-{release}").parse() {
@@ -153,7 +153,7 @@ fn orders(id: &str, value: &Value, row: RowReader) -> Result<Predicted, BadField
 }
 
 /// A row recorded from programs: files as text, GODEBUG, the build.
-fn recorded_order(value: &Value, version: Go) -> Result<&'static str, BadField> {
+fn recorded_order(value: &Value, version: Go) -> Read<&'static str> {
     let mut fields = Fields::of(value, "")?;
     let nsswitch = fields.text("nsswitch")?;
     let resolv = fields.text("resolv")?;
@@ -186,7 +186,7 @@ fn recorded_order(value: &Value, version: Go) -> Result<&'static str, BadField> 
 }
 
 /// A row of the table in a release's own `conf_test.go`, which sets internal switches.
-fn tested_order(value: &Value, version: Go) -> Result<&'static str, BadField> {
+fn tested_order(value: &Value, version: Go) -> Read<&'static str> {
     let mut fields = Fields::of(value, "")?;
     let explicit = fields.flag("goos_explicit")?;
     let os = match fields.text("goos")? {

@@ -1,6 +1,7 @@
 //! A scenario as it stands in a file: hosts, what lies between them, and programs. Everything unknown is refused, with its place and the
 //! reason; what is left makes sense.
 
+use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -41,8 +42,11 @@ impl core::fmt::Display for ScenarioError {
 
 impl core::error::Error for ScenarioError {}
 
-fn refuse<T>(field: &str, reason: impl Into<String>) -> Result<T, ScenarioError> {
-    Err(ScenarioError { field: field.to_string(), reason: reason.into() })
+/// What reading gives. Boxed, because nearly every line passes it on.
+type Read<T> = Result<T, Box<ScenarioError>>;
+
+fn refuse<T>(field: &str, reason: impl Into<String>) -> Read<T> {
+    Err(Box::new(ScenarioError { field: field.to_string(), reason: reason.into() }))
 }
 
 /// Longest simulated time, milliseconds: a day.
@@ -57,7 +61,7 @@ const MOST_BYTES: u64 = 1 << 30;
 struct Ms(u64);
 
 /// Reads a JSON number of milliseconds from its digits, so that no float is needed.
-fn milliseconds(field: &str, v: &Value) -> Result<Ms, ScenarioError> {
+fn milliseconds(field: &str, v: &Value) -> Read<Ms> {
     let Value::Number(n) = v else { return refuse(field, "not a number of milliseconds") };
     let text = n.to_string();
     let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
@@ -108,6 +112,10 @@ pub struct Scenario {
 impl Scenario {
     /// Reads a scenario from JSON.
     pub fn parse(text: &str) -> Result<Scenario, ScenarioError> {
+        Scenario::read(text).map_err(|bad| *bad)
+    }
+
+    fn read(text: &str) -> Read<Scenario> {
         let value = Value::parse(text).or_else(|e| refuse("scenario", e.to_string()))?;
         let mut f = Fields::new("", &value)?;
         let name = f.text("name", None)?;
@@ -153,7 +161,7 @@ impl Scenario {
     }
 }
 
-fn read_sysctls(map: Option<&Map<String, Value>>) -> Result<[Sysctls; 2], ScenarioError> {
+fn read_sysctls(map: Option<&Map<String, Value>>) -> Read<[Sysctls; 2]> {
     let mut both = [Sysctls::LINUX, Sysctls::LINUX];
     for s in &mut both {
         s.fastopen = 0;

@@ -9,7 +9,7 @@ use crate::json::Value;
 
 use super::path::{LANE_FIELDS, read_lanes, read_rules};
 use super::steps::{Fields, ipv4};
-use super::{Program, ScenarioError, Step, milliseconds, refuse};
+use super::{Program, Read, Step, milliseconds, refuse};
 use crate::link::{Lane, ROUTER};
 use crate::netfilter::conntrack::Timeouts;
 use crate::netfilter::{Chain, NatRule, Target};
@@ -52,8 +52,8 @@ pub(super) fn asks(program: &Program) -> bool {
 pub(super) fn read_hosts(
     hosts: &[Value],
     relay: bool,
-    program: &mut impl FnMut(&str, &[Value]) -> Result<Program, ScenarioError>,
-) -> Result<Vec<ExtraHost>, ScenarioError> {
+    program: &mut impl FnMut(&str, &[Value]) -> Read<Program>,
+) -> Read<Vec<ExtraHost>> {
     if hosts.len() > MOST_HOSTS {
         return refuse("hosts", format!("more than {MOST_HOSTS}"));
     }
@@ -100,7 +100,7 @@ pub(super) fn read_hosts(
 type Tables = (Vec<NatRule>, Vec<NatRule>, Vec<NatRule>);
 
 /// Rules of client, server and relay.
-pub(super) fn read_nat(map: Option<&Map<String, Value>>) -> Result<Tables, ScenarioError> {
+pub(super) fn read_nat(map: Option<&Map<String, Value>>) -> Read<Tables> {
     let mut tables = Tables::default();
     for (side, v) in map.into_iter().flat_map(|map| map.iter()) {
         let field = format!("nat.{side}");
@@ -115,12 +115,12 @@ pub(super) fn read_nat(map: Option<&Map<String, Value>>) -> Result<Tables, Scena
     Ok(tables)
 }
 
-fn read_rules_of(at: &str, v: &Value) -> Result<Vec<NatRule>, ScenarioError> {
+fn read_rules_of(at: &str, v: &Value) -> Read<Vec<NatRule>> {
     let Value::Array(rules) = v else { return refuse(at, "a list of rules is needed") };
     rules.iter().enumerate().map(|(i, v)| read_rule(&format!("{at}[{i}]"), v)).collect()
 }
 
-fn read_rule(at: &str, v: &Value) -> Result<NatRule, ScenarioError> {
+fn read_rule(at: &str, v: &Value) -> Read<NatRule> {
     let mut f = Fields::new(at, v)?;
     let chain = match f.text("chain", None)?.as_str() {
         "PREROUTING" => Chain::Prerouting,
@@ -164,7 +164,7 @@ fn read_rule(at: &str, v: &Value) -> Result<NatRule, ScenarioError> {
 }
 
 /// An address with a prefix length, 32 if there is none.
-fn network(f: &mut Fields, name: &str) -> Result<Option<(u32, u32)>, ScenarioError> {
+fn network(f: &mut Fields, name: &str) -> Read<Option<(u32, u32)>> {
     let text = f.text(name, Some(""))?;
     if text.is_empty() {
         return Ok(None);
@@ -176,7 +176,7 @@ fn network(f: &mut Fields, name: &str) -> Result<Option<(u32, u32)>, ScenarioErr
     }
 }
 
-pub(super) fn read_relay(v: &Value, rules: Vec<NatRule>, mtu: u32) -> Result<Setup, ScenarioError> {
+pub(super) fn read_relay(v: &Value, rules: Vec<NatRule>, mtu: u32) -> Read<Setup> {
     let mut f = Fields::new("relay", v)?;
     let addr = f.address("address")?.unwrap_or(ROUTER);
     // Below route.min_pmtu Linux clears DF and routers cut segments, which ours cannot.

@@ -7,10 +7,10 @@ use alloc::vec::Vec;
 use crate::json::Value;
 
 use super::steps::Fields;
-use super::{ScenarioError, milliseconds, refuse};
+use super::{Read, milliseconds, refuse};
 use crate::calls::Opt;
 
-pub(super) fn read_opts(f: &mut Fields) -> Result<(Vec<Opt>, String), ScenarioError> {
+pub(super) fn read_opts(f: &mut Fields) -> Read<(Vec<Opt>, String)> {
     let at = f.path("opts");
     match f.map.remove("opts") {
         None => Ok((Vec::new(), "{}".to_string())),
@@ -25,7 +25,7 @@ pub(super) fn read_opts(f: &mut Fields) -> Result<(Vec<Opt>, String), ScenarioEr
     }
 }
 
-fn read_opt(at: &str, name: &str, v: &Value, out: &mut Vec<Opt>) -> Result<(), ScenarioError> {
+fn read_opt(at: &str, name: &str, v: &Value, out: &mut Vec<Opt>) -> Read<()> {
     let number = || match v.as_i64() {
         Some(n) if (-(1 << 31)..1 << 31).contains(&n) => Ok(n),
         Some(_) | None => refuse(at, "not a whole number"),
@@ -34,7 +34,7 @@ fn read_opt(at: &str, name: &str, v: &Value, out: &mut Vec<Opt>) -> Result<(), S
         Value::Bool(b) => Ok(*b),
         _ => number().map(|n| n != 0),
     };
-    let list = |n: usize| -> Result<Vec<i64>, ScenarioError> {
+    let list = |n: usize| -> Read<Vec<i64>> {
         match v {
             Value::Array(a) if a.len() == n => {
                 a.iter().map(|v| v.as_i64().map_or_else(|| refuse(at, "not a whole number"), Ok)).collect()

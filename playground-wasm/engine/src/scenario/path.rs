@@ -5,9 +5,10 @@ use alloc::string::ToString;
 use alloc::vec::Vec;
 
 use crate::json::Value;
+use crate::order::sort_by_key;
 
 use super::steps::Fields;
-use super::{ScenarioError, milliseconds, refuse};
+use super::{Read, milliseconds, refuse};
 use crate::ip::Unreachable;
 use crate::link::{Kind, Lane, Reject, Rule};
 use crate::time::Span;
@@ -25,11 +26,7 @@ pub(super) const LANE_FIELDS: [&str; 8] = [
 ];
 
 /// A value for both directions, or one for each.
-pub(super) fn both<T: Copy>(
-    field: &str,
-    v: &Value,
-    one: impl Fn(&str, &Value) -> Result<T, ScenarioError>,
-) -> Result<[T; 2], ScenarioError> {
+pub(super) fn both<T: Copy>(field: &str, v: &Value, one: impl Fn(&str, &Value) -> Read<T>) -> Read<[T; 2]> {
     let Value::Object(m) = v else { return one(field, v).map(|d| [d, d]) };
     let side = |k: &str| match m.get(k) {
         Some(v) => one(&format!("{field}.{k}"), v),
@@ -41,7 +38,7 @@ pub(super) fn both<T: Copy>(
     Ok([side("C")?, side("S")?])
 }
 
-fn count(field: &str, v: &Value) -> Result<u64, ScenarioError> {
+fn count(field: &str, v: &Value) -> Read<u64> {
     match v.as_u64() {
         Some(n) if n <= 1 << 40 => Ok(n),
         Some(_) | None => refuse(field, "not a whole number from 0 on"),
@@ -49,7 +46,7 @@ fn count(field: &str, v: &Value) -> Result<u64, ScenarioError> {
 }
 
 /// Percent with up to four places, as parts of a million.
-fn percent(field: &str, v: &Value) -> Result<u64, ScenarioError> {
+fn percent(field: &str, v: &Value) -> Read<u64> {
     match v {
         Value::Number(n) if n.to_string().split_once('.').is_none_or(|p| p.1.len() <= 4) => {
             let text = n.to_string();
@@ -63,17 +60,17 @@ fn percent(field: &str, v: &Value) -> Result<u64, ScenarioError> {
     }
 }
 
-fn span(field: &str, v: &Value) -> Result<Span, ScenarioError> {
+fn span(field: &str, v: &Value) -> Read<Span> {
     milliseconds(field, v).map(|m| Span::micros(m.0))
 }
 
 /// Both directions of a link. `at` comes before each field's name; `values` are those of [`LANE_FIELDS`].
-pub(super) fn read_lanes(at: &str, delay: &Value, values: [Option<&Value>; 8]) -> Result<[Lane; 2], ScenarioError> {
+pub(super) fn read_lanes(at: &str, delay: &Value, values: [Option<&Value>; 8]) -> Read<[Lane; 2]> {
     let mut lanes = both(&format!("{at}delay_ms"), delay, span)?.map(|delay| Lane { delay, ..Lane::default() });
     for (name, value) in LANE_FIELDS.iter().zip(values) {
         let Some(value) = value else { continue };
         let field = format!("{at}{name}");
-        let numbers = |one: fn(&str, &Value) -> Result<u64, ScenarioError>| both(&field, value, one);
+        let numbers = |one: fn(&str, &Value) -> Read<u64>| both(&field, value, one);
         let mut set = |numbers: [u64; 2], put: fn(&mut Lane, u64)| {
             lanes.iter_mut().zip(numbers).for_each(|(lane, n)| put(lane, n));
         };
@@ -96,11 +93,11 @@ pub(super) fn read_lanes(at: &str, delay: &Value, values: [Option<&Value>; 8]) -
 }
 
 /// A list of rules.
-pub(super) fn read_rules(at: &str, rules: &[Value]) -> Result<Vec<Rule>, ScenarioError> {
+pub(super) fn read_rules(at: &str, rules: &[Value]) -> Read<Vec<Rule>> {
     rules.iter().enumerate().map(|(i, r)| read_rule(&format!("{at}[{i}]"), r)).collect()
 }
 
-fn read_rule(field: &str, v: &Value) -> Result<Rule, ScenarioError> {
+fn read_rule(field: &str, v: &Value) -> Read<Rule> {
     let mut f = Fields::new(field, v)?;
     let from = match f.word("dir")? {
         None => None,
@@ -152,12 +149,12 @@ fn read_rule(field: &str, v: &Value) -> Result<Rule, ScenarioError> {
     Ok(rule)
 }
 
-fn nth(field: &str, list: &[Value]) -> Result<Vec<u64>, ScenarioError> {
+fn nth(field: &str, list: &[Value]) -> Read<Vec<u64>> {
     let one = |(i, v): (usize, &Value)| match v.as_u64() {
         Some(n) => Ok(n),
         None => refuse(&format!("{field}[{i}]"), "not a count"),
     };
-    let mut all = list.iter().enumerate().map(one).collect::<Result<Vec<u64>, _>>()?;
-    all.sort_unstable();
+    let mut all = list.iter().enumerate().map(one).collect::<Read<Vec<u64>>>()?;
+    sort_by_key(&mut all, |n| *n);
     Ok(all)
 }

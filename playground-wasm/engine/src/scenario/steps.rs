@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 use crate::json::Value;
 
 use super::opts::read_opts;
-use super::{MOST_BYTES, Program, ScenarioError, Step, milliseconds, refuse};
+use super::{MOST_BYTES, Program, Read, Step, milliseconds, refuse};
 use crate::time::Span;
 
 /// A step's fields, taken one by one; what is left over is unknown.
@@ -18,7 +18,7 @@ pub(super) struct Fields<'a> {
 }
 
 impl<'a> Fields<'a> {
-    pub(super) fn new(at: &'a str, v: &'a Value) -> Result<Fields<'a>, ScenarioError> {
+    pub(super) fn new(at: &'a str, v: &'a Value) -> Read<Fields<'a>> {
         match v {
             Value::Object(m) => {
                 let mut map = Map::new();
@@ -36,7 +36,7 @@ impl<'a> Fields<'a> {
         if self.at.is_empty() { name.to_string() } else { format!("{}.{name}", self.at) }
     }
 
-    pub(super) fn text(&mut self, name: &str, default: Option<&str>) -> Result<String, ScenarioError> {
+    pub(super) fn text(&mut self, name: &str, default: Option<&str>) -> Read<String> {
         match (self.map.remove(name), default) {
             (Some(Value::String(s)), _) => Ok(s.clone()),
             (Some(_), _) => refuse(&self.path(name), "not a text"),
@@ -46,7 +46,7 @@ impl<'a> Fields<'a> {
     }
 
     /// A text, if there is one.
-    pub(super) fn word(&mut self, name: &str) -> Result<Option<&'a str>, ScenarioError> {
+    pub(super) fn word(&mut self, name: &str) -> Read<Option<&'a str>> {
         match self.map.remove(name) {
             None => Ok(None),
             Some(Value::String(s)) => Ok(Some(s)),
@@ -55,7 +55,7 @@ impl<'a> Fields<'a> {
     }
 
     /// A list, if there is one.
-    pub(super) fn list(&mut self, name: &str) -> Result<Option<&'a [Value]>, ScenarioError> {
+    pub(super) fn list(&mut self, name: &str) -> Read<Option<&'a [Value]>> {
         match self.map.remove(name) {
             None => Ok(None),
             Some(Value::Array(list)) => Ok(Some(list)),
@@ -64,7 +64,7 @@ impl<'a> Fields<'a> {
     }
 
     /// An object, if there is one.
-    pub(super) fn object(&mut self, name: &str) -> Result<Option<&'a Map<String, Value>>, ScenarioError> {
+    pub(super) fn object(&mut self, name: &str) -> Read<Option<&'a Map<String, Value>>> {
         match self.map.remove(name) {
             None => Ok(None),
             Some(Value::Object(map)) => Ok(Some(map)),
@@ -73,18 +73,12 @@ impl<'a> Fields<'a> {
     }
 
     /// Milliseconds, if they are given.
-    pub(super) fn time(&mut self, name: &str) -> Result<Option<Span>, ScenarioError> {
+    pub(super) fn time(&mut self, name: &str) -> Read<Option<Span>> {
         let value = self.map.remove(name);
         value.map(|v| milliseconds(&self.path(name), v).map(|ms| Span::micros(ms.0))).transpose()
     }
 
-    pub(super) fn number(
-        &mut self,
-        name: &str,
-        default: Option<i64>,
-        least: i64,
-        most: i64,
-    ) -> Result<i64, ScenarioError> {
+    pub(super) fn number(&mut self, name: &str, default: Option<i64>, least: i64, most: i64) -> Read<i64> {
         let n = match (self.map.remove(name), default) {
             (Some(v), _) => v.as_i64(),
             (None, Some(d)) => Some(d),
@@ -97,7 +91,7 @@ impl<'a> Fields<'a> {
     }
 
     /// An IPv4 address, if there is one.
-    pub(super) fn address(&mut self, name: &str) -> Result<Option<u32>, ScenarioError> {
+    pub(super) fn address(&mut self, name: &str) -> Read<Option<u32>> {
         match self.map.remove(name) {
             None => Ok(None),
             Some(v) => match v.as_str().and_then(ipv4) {
@@ -108,7 +102,7 @@ impl<'a> Fields<'a> {
     }
 
     /// True or false, false if not given.
-    pub(super) fn on(&mut self, name: &str) -> Result<bool, ScenarioError> {
+    pub(super) fn on(&mut self, name: &str) -> Read<bool> {
         match self.map.remove(name) {
             None => Ok(false),
             Some(Value::Bool(b)) => Ok(*b),
@@ -117,7 +111,7 @@ impl<'a> Fields<'a> {
     }
 
     /// Whether `proto` says udp.
-    fn udp(&mut self, default: bool) -> Result<bool, ScenarioError> {
+    fn udp(&mut self, default: bool) -> Read<bool> {
         match self.text("proto", Some(if default { "udp" } else { "tcp" }))?.as_str() {
             "udp" => Ok(true),
             "tcp" => Ok(false),
@@ -125,7 +119,7 @@ impl<'a> Fields<'a> {
         }
     }
 
-    pub(super) fn end(self) -> Result<(), ScenarioError> {
+    pub(super) fn end(self) -> Read<()> {
         match self.map.keys().next() {
             Some(k) => refuse(&self.path(k), "unknown field"),
             None => Ok(()),
@@ -133,7 +127,7 @@ impl<'a> Fields<'a> {
     }
 }
 
-pub(super) fn read_steps(at: &str, steps: &[Value], budget: &mut usize, depth: u32) -> Result<Program, ScenarioError> {
+pub(super) fn read_steps(at: &str, steps: &[Value], budget: &mut usize, depth: u32) -> Read<Program> {
     if depth > 8 {
         return refuse(at, "nested too deeply");
     }
@@ -149,7 +143,7 @@ pub(super) fn read_steps(at: &str, steps: &[Value], budget: &mut usize, depth: u
     Ok(out.into())
 }
 
-fn read_step(at: &str, v: &Value, budget: &mut usize, depth: u32) -> Result<Step, ScenarioError> {
+fn read_step(at: &str, v: &Value, budget: &mut usize, depth: u32) -> Read<Step> {
     let mut f = Fields::new(at, v)?;
     let most = MOST_BYTES as i64;
     let op = f.text("op", None)?;
@@ -279,7 +273,7 @@ fn read_step(at: &str, v: &Value, budget: &mut usize, depth: u32) -> Result<Step
 }
 
 /// Which of these flags are set.
-fn read_flags<const N: usize>(f: &mut Fields, names: [&str; N]) -> Result<[bool; N], ScenarioError> {
+fn read_flags<const N: usize>(f: &mut Fields, names: [&str; N]) -> Read<[bool; N]> {
     let mut set = [false; N];
     match f.map.remove("flags") {
         None => {}
