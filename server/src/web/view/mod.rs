@@ -10,5 +10,8 @@ pub mod preset_file;
 pub mod sequence;
 pub mod shell;
 pub mod stage;
+pub mod states;
+mod states_graph;
 pub mod text;
 mod text_stage;
+mod text_states;
