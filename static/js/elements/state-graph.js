@@ -269,7 +269,8 @@ class StateGraph extends Part {
 function freeing(i, end, other) {
   if (end.situation === "close-wait") return "close";
   if (i === 1 && ["close-wait-queued", "queued"].includes(end.situation)) return "accept";
-  if (end.stuck && end.situation === "fin-wait-2-held") return "close";
+  // The peer's close is what it waits for; its own helps where the peer has none to make.
+  if (end.stuck && end.situation === "fin-wait-2-held" && other.state !== "CLOSE_WAIT") return "close";
   return other.state === "LISTEN" && end.situation === "closed" ? "connect" : "";
 }
 

@@ -67,7 +67,7 @@ export class Course {
   #standing(host, conn, at) {
     if (!conn) return null;
     const socket = this.sockets.findLast((fact) => fact.at <= at && fact.host === host && fact.conn === conn);
-    if (socket?.state && socket.state !== "UNCONN") return { state: rfcName(socket.state), timer: socket.timer, orphan: socket.orphan };
+    if (socket?.state && socket.state !== "CLOSE") return { state: rfcName(socket.state), timer: socket.timer, orphan: socket.orphan };
     const row = this.#bare(host, at).find(([number, state]) => number === conn && state !== "LISTEN");
     if (!row) return null;
     const half = row[1] === "SYN-RECV";

@@ -110,8 +110,8 @@ impl Plan {
         let [l, m, r] = self.columns;
         let w = |x| self.wide(x);
         match (from, to) {
-            ("CLOSED", "LISTEN") => (["listen()", ""], m - w(148), 58, "end"),
-            ("CLOSED", "SYN_SENT") => (["connect()", "SYN →"], m + w(148), 58, "start"),
+            ("CLOSED", "LISTEN") => (["listen()", ""], l - 2, 80, "end"),
+            ("CLOSED", "SYN_SENT") => (["connect()", "SYN →"], r + 4, 70, "start"),
             ("LISTEN", "SYN_RCVD") => (["← SYN", "SYN, ACK →"], l + 12, 160, "start"),
             ("SYN_RCVD", "ESTABLISHED") => (["← ACK", ""], m - w(150), 276, "end"),
             ("SYN_SENT", "ESTABLISHED") => (["← SYN, ACK", "ACK →"], m + w(176), 238, "start"),
@@ -198,7 +198,7 @@ fn node(out: &mut String, plan: Plan, ways: &[Way; 2], state: &str) {
     let half = plan.half;
     _ = write!(
         out,
-        "<g class=\"{class}\" data-state=\"{state}\" transform=\"translate({x} {y})\"><rect class=\"pill\" x=\"-{half}\" y=\"-17\" width=\"{}\" height=\"34\" rx=\"17\"/><text y=\"4.5\" text-anchor=\"middle\">{state}</text><g class=\"end c\" transform=\"translate(-{} -13)\"><circle r=\"12\"/><text y=\"4.5\" text-anchor=\"middle\">C</text></g><g class=\"end s\" transform=\"translate({} -13)\"><rect x=\"-11\" y=\"-11\" width=\"22\" height=\"22\" rx=\"3\"/><text y=\"4.5\" text-anchor=\"middle\">S</text></g><g class=\"cross\" transform=\"translate({} 14)\"><circle r=\"10\"/><path d=\"m-4-4 8 8m0-8-8 8\"/></g></g>",
+        "<g class=\"{class}\" data-state=\"{state}\" transform=\"translate({x} {y})\"><rect class=\"pill\" x=\"-{half}\" y=\"-17\" width=\"{}\" height=\"34\" rx=\"17\"/><text y=\"4.5\" text-anchor=\"middle\">{state}</text><g class=\"end c\" transform=\"translate(-{} -13)\"><circle r=\"12\"/><text y=\"4.5\" text-anchor=\"middle\">C</text></g><g class=\"end s\" transform=\"translate({} -13)\"><rect x=\"-11\" y=\"-11\" width=\"22\" height=\"22\" rx=\"3\"/><text y=\"4.5\" text-anchor=\"middle\">S</text></g><g class=\"cross\" transform=\"translate(-{} 14)\"><circle r=\"10\"/><path d=\"m-4-4 8 8m0-8-8 8\"/></g></g>",
         half * 2,
         half - 4,
         half - 4,
