@@ -69,6 +69,12 @@ impl Run {
         self.0.shown(tool, side, at_us as u64).map_err(thrown)
     }
 
+    /// The run in a few numbers, as [`stage::Sum::json`].
+    #[cfg(feature = "stage")]
+    pub fn sum(&self) -> String {
+        self.0.sum()
+    }
+
     /// What passed the device of a side, as a pcapng file.
     pub fn capture(&self, side: u8) -> Vec<u8> {
         self.0.capture(side)

@@ -57,6 +57,12 @@ impl Run {
         })
     }
 
+    /// The run in a few numbers, as JSON.
+    #[cfg(feature = "stage")]
+    pub fn sum(&self) -> String {
+        stage::Sum::of(self.0.trace()).json()
+    }
+
     /// A pcapng file of what passed the device of a side.
     pub fn capture(&self, side: u8) -> Vec<u8> {
         pcapng::render(self.0.trace(), usize::from(side.min(1)), self.0.now())

@@ -25,6 +25,7 @@ mod packet;
 mod rows;
 mod scale;
 mod story;
+mod sum;
 mod svg;
 mod wait;
 mod words;
@@ -42,6 +43,7 @@ pub use packet::{Kind, Packet};
 pub use rows::{Row, now};
 pub use scale::Scale;
 pub use story::Story;
+pub use sum::{Message, Sum};
 pub use wait::Waiting;
 pub use words::Lang;
 

@@ -1,5 +1,8 @@
 //! `playgrounds/<name>.toml` → [`Bench`]: the words of a playground's page, and what can be changed there.
 
+use std::collections::BTreeMap;
+
+use netsim::scenario::Scenario;
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -9,7 +12,7 @@ use super::markdown::{inline, is_web_address};
 use super::problems::{Lines, Problems};
 use super::shared_files::set_well;
 use crate::domain::case::Inline;
-use crate::domain::playground::{Bench, Knob, Note, Reference};
+use crate::domain::playground::{Bench, Knob, Measure, Note, Reference, Variant};
 use crate::domain::preset::{Playground, Preset};
 use crate::domain::{Both, Lang};
 
@@ -26,10 +29,24 @@ struct RawBench {
     #[serde(default)]
     knobs: Vec<Spanned<String>>,
     left_out: Spanned<Both<String>>,
+    #[serde(default)]
+    measures: Vec<Spanned<String>>,
+    #[serde(rename = "variant", default)]
+    variants: Vec<Spanned<RawVariant>>,
     #[serde(rename = "note", default)]
     notes: Vec<RawNote>,
     #[serde(rename = "source", default)]
     sources: Vec<RawSource>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawVariant {
+    name: Both<String>,
+    preset: Spanned<String>,
+    #[serde(default)]
+    patch: BTreeMap<String, serde_json::Value>,
+    set: Option<BTreeMap<String, serde_json::Value>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -72,6 +89,8 @@ fn one(files: &Files, playground: Playground, presets: &[Preset], problems: &mut
     if first.is_none() {
         page.fault(&raw.first, format!("`{}` is no preset of this playground, name one", raw.first.get_ref()));
     }
+    let variants = raw.variants.iter().filter_map(|variant| page.variant(variant, presets)).collect();
+    let measures = raw.measures.iter().filter_map(|code| page.measure(code)).collect();
     let knobs = raw.knobs.iter().filter_map(|code| page.knob(code)).collect();
     let notes = raw.notes.iter().map(|n| Note { title: page.plain(&n.title), text: page.words(&n.text) }).collect();
     let sources = raw.sources.into_iter().map(|source| page.source(source)).collect();
@@ -81,6 +100,8 @@ fn one(files: &Files, playground: Playground, presets: &[Preset], problems: &mut
         lead: page.plain(&raw.lead),
         gist: page.words(&raw.gist),
         knobs,
+        variants,
+        measures,
         left_out: page.words(&raw.left_out),
         notes,
         sources,
@@ -122,6 +143,42 @@ impl Reader<'_> {
             self.fault(code, format!("unknown knob `{}`, use some of {}", code.get_ref(), all.join(" ")));
         }
         knob
+    }
+
+    fn measure(&mut self, code: &Spanned<String>) -> Option<Measure> {
+        let measure = Measure::from_code(code.get_ref());
+        if measure.is_none() {
+            let all: Vec<_> = Measure::ALL.iter().map(|m| m.code()).collect();
+            self.fault(code, format!("unknown measure `{}`, use some of {}", code.get_ref(), all.join(" ")));
+        }
+        measure
+    }
+
+    /// A preset with some of its values replaced, by JSON pointer (RFC 6901).
+    fn variant(&mut self, raw: &Spanned<RawVariant>, presets: &[Preset]) -> Option<Variant> {
+        let (line, variant) = (self.line(raw), raw.get_ref());
+        let Some(preset) = presets.iter().find(|preset| preset.id.as_str() == variant.preset.get_ref()) else {
+            self.fault(&variant.preset, format!("unknown preset `{}`, name one", variant.preset.get_ref()));
+            return None;
+        };
+        let mut config: serde_json::Value = serde_json::from_str(&preset.config).ok()?;
+        for (pointer, value) in &variant.patch {
+            match config.pointer_mut(pointer) {
+                Some(place) => place.clone_from(value),
+                None => self.problems.add(self.path, line, format!("`{pointer}` is nowhere in {}, mend it", preset.id)),
+            }
+        }
+        let config = config.to_string();
+        if let Err(bad) = Scenario::parse(&config) {
+            self.problems.add(self.path, line, format!("{}: {}, mend the patch", bad.field, bad.reason));
+        }
+        for name in variant.set.iter().flat_map(BTreeMap::keys).filter(|name| Knob::from_code(name).is_none()) {
+            self.problems.add(self.path, line, format!("unknown knob `{name}`, see Knob in domain/playground.rs"));
+        }
+        set_well(self.path, line, [&variant.name], self.problems);
+        let name = Both::make(|lang: Lang| inline(self.path, lang, line, variant.name.get(lang), self.problems));
+        let set = variant.set.as_ref().and_then(|set| serde_json::to_string(set).ok());
+        Some(Variant { name, config, seed: preset.seed, set })
     }
 
     fn source(&mut self, raw: RawSource) -> Reference {

@@ -1,6 +1,6 @@
 //! `presets/<id>.toml` and `<id>.json` → [`Preset`]. Configurations are read by the engine, not run: `preset_claims` does.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use netsim::framing::question;
 use netsim::resolver::connect::Strategy;
@@ -36,6 +36,8 @@ struct RawPreset {
     implementations: Vec<Spanned<String>>,
     connect: Option<Spanned<Dial>>,
     cases: Vec<Spanned<String>>,
+    #[serde(default)]
+    beside: Vec<Spanned<String>>,
     #[serde(default = "seed")]
     seed: u64,
     title: Spanned<Both<String>>,
@@ -83,7 +85,22 @@ pub fn read(files: &Files, cases: &[Slug], problems: &mut Problems) -> Vec<Prese
             None => problems.add(path, 1, "is no preset, name it ID.toml or ID.json with an id of a-z, 0-9 and -"),
         }
     }
-    ids.into_iter().filter_map(|id| one(files, id, cases, problems)).collect()
+    let presets: Vec<Preset> = ids.into_iter().filter_map(|id| one(files, id, cases, problems)).collect();
+    one_beside_each(&presets, problems);
+    presets
+}
+
+/// Beside a case's text there is room for one.
+fn one_beside_each(presets: &[Preset], problems: &mut Problems) {
+    let mut seen: BTreeMap<&Slug, &Slug> = BTreeMap::new();
+    for preset in presets {
+        for case in &preset.beside {
+            if let Some(other) = seen.insert(case, &preset.id) {
+                let path = format!("{FOLDER}{}.toml", preset.id);
+                problems.add(&path, 1, format!("stands beside {case}, as {other} does; choose one of them"));
+            }
+        }
+    }
 }
 
 fn one(files: &Files, id: Slug, cases: &[Slug], problems: &mut Problems) -> Option<Preset> {
@@ -149,7 +166,8 @@ impl Reader<'_> {
             self.fault(&raw.playground, what);
         }
         let kind = self.kind(&raw);
-        let embedded = raw.cases.iter().filter_map(|slug| self.case(slug, cases)).collect();
+        let embedded: Vec<Slug> = raw.cases.iter().filter_map(|slug| self.case(slug, cases)).collect();
+        let beside: Vec<Slug> = raw.beside.iter().filter_map(|slug| self.case(slug, &embedded)).collect();
         set_well(self.path, self.line(&raw.title), [raw.title.get_ref()], self.problems);
         let lead = self.words(&raw.lead);
         let question = self.question(&raw.question);
@@ -171,6 +189,7 @@ impl Reader<'_> {
             kind,
             config,
             cases: embedded,
+            beside,
             seed: raw.seed,
             title: raw.title.into_inner(),
             lead,
@@ -183,7 +202,10 @@ impl Reader<'_> {
     fn case(&mut self, slug: &Spanned<String>, cases: &[Slug]) -> Option<Slug> {
         let known = Slug::parse(slug.get_ref()).filter(|slug| cases.contains(slug));
         if known.is_none() {
-            self.fault(slug, format!("unknown case `{}`, name a folder of cases/", slug.get_ref()));
+            self.fault(
+                slug,
+                format!("unknown case `{}`, name a folder of cases/; beside names some of cases", slug.get_ref()),
+            );
         }
         known
     }

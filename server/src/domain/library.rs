@@ -63,9 +63,11 @@ impl Library {
         all
     }
 
-    /// The presets that a case embeds.
-    pub fn presets_of(&self, case: &Slug) -> impl Iterator<Item = &Preset> {
-        self.presets.iter().filter(move |preset| preset.cases.contains(case))
+    /// The presets that a case embeds, the one beside its text first.
+    pub fn presets_of(&self, case: &Slug) -> Vec<&Preset> {
+        let mut all: Vec<&Preset> = self.presets.iter().filter(|preset| preset.cases.contains(case)).collect();
+        all.sort_by_key(|preset| !preset.beside.contains(case));
+        all
     }
 
     /// All cases, by slug.

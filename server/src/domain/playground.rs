@@ -45,11 +45,48 @@ codes! {
         Linger = "linger",
         /// Bytes that a side has not read when it closes.
         Unread = "unread",
+        /// Ends its stream first and reads to the end before it closes.
+        HalfClose = "half-close",
         /// How fast the peer reads.
         ReadDelay = "read-delay",
         /// What is left to chance.
         Seed = "seed",
     }
+}
+
+codes! {
+    /// What a table of variants tells of each run.
+    Measure {
+        /// Median and worst time from a request's first write to its answer.
+        Latency = "latency",
+        /// Segments with payload.
+        Segments = "segments",
+        /// How the client's stream ended: FIN or RST.
+        Ended = "ended",
+        /// Bytes that the server's program read, and the error after them.
+        Read = "read",
+        /// How long `close` blocked.
+        Close = "close",
+        /// Whether the client was in TIME-WAIT.
+        TimeWait = "time-wait",
+        /// Messages that waited in the server's buffer for older bytes, or for the program.
+        Waited = "waited",
+        /// The longest time from a message's write until the program had it.
+        Worst = "worst",
+    }
+}
+
+/// A run in a table that compares some: what it is called, and how to come by it.
+#[derive(Debug, Clone)]
+pub struct Variant {
+    /// Its name.
+    pub name: Both<Inline>,
+    /// The engine's input, as the server runs it.
+    pub config: String,
+    /// Its seed.
+    pub seed: u64,
+    /// Knobs and their values that make it from a run that a reader has changed, as JSON; nothing if it stays as it is.
+    pub set: Option<String>,
 }
 
 /// A playground's page.
@@ -67,6 +104,10 @@ pub struct Bench {
     pub gist: Both<Inline>,
     /// What can be changed, in order.
     pub knobs: Vec<Knob>,
+    /// Runs that are compared, and what is told of each.
+    pub variants: Vec<Variant>,
+    /// Columns of that table.
+    pub measures: Vec<Measure>,
     /// What the model leaves out.
     pub left_out: Both<Inline>,
     /// What is worth knowing beside it.

@@ -49,6 +49,8 @@ pub struct Preset {
     pub config: String,
     /// The cases that embed it.
     pub cases: Vec<Slug>,
+    /// Those of them in which it is the one that stands beside the text.
+    pub beside: Vec<Slug>,
     /// The seed of what is left to chance.
     pub seed: u64,
     /// What happens, in a line.

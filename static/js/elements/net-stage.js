@@ -4,6 +4,7 @@
 
 import { Part } from "../lib/part.js";
 import { copy } from "../lib/clipboard.js";
+import { Compare } from "../stage/compare.js";
 import { Controls } from "../stage/controls.js";
 import { Diagram } from "../stage/diagram.js";
 import { engine } from "../stage/engine.js";
@@ -33,7 +34,7 @@ export class NetStage extends Part {
 
   /** @param {AbortSignal} signal */
   start(signal) {
-    const chart = this.querySelector(".chart");
+    const chart = this.querySelector(".fig:not(.kept) .chart");
     const data = this.querySelector("script[type='application/json']");
     const transport = this.querySelector(".tl");
     if (!(chart instanceof HTMLElement) || !data || !(transport instanceof HTMLElement)) return;
@@ -64,6 +65,7 @@ export class NetStage extends Part {
     signal.addEventListener("abort", () => {
       near.disconnect();
       width.disconnect();
+      this.compare?.drop();
       this.scene?.free();
       this.scene = undefined;
     });
@@ -75,6 +77,8 @@ export class NetStage extends Part {
     const [predict, controls, tools, card, editor] = [".predict", ".ctl", ".read2", "dialog.packet", "form.edit"].map(part);
     if (predict instanceof HTMLElement) this.predict = new Predict(predict, () => this.#play(true), signal);
     if (tools instanceof HTMLElement) this.readouts = new Readouts(tools, () => this.#seek(this.transport?.at ?? 0, false), signal);
+    const board = part(".board:has(.kept)");
+    if (board instanceof HTMLElement) this.compare = new Compare(board);
     if (controls instanceof HTMLElement) {
       const owner = {
         change: (/** @type {Record<string, unknown>} */ config, /** @type {number} */ seed) => this.#become({ config, seed }),
@@ -156,6 +160,7 @@ export class NetStage extends Part {
     this.drawnFor = this.diagram.width;
     this.transport?.load(this.scene);
     this.readouts?.load();
+    this.compare?.current(this.scene);
     const rows = this.querySelector("details.rows");
     if (rows) fillTable(rows, this.scene, Boolean(this.card));
   }
@@ -171,7 +176,8 @@ export class NetStage extends Part {
     if (!this.scene) return;
     if (own) this.touched = true;
     this.transport?.moveTo(this.scene, at);
-    this.diagram?.moveTo(this.scene, at, this.touched);
+    this.diagram?.moveTo(this.scene, at, true);
+    this.compare?.moveTo(at - this.scene.zero);
     this.readouts?.moveTo(this.scene, at);
     if (this.#keepsAddress() && this.touched) this.#remember();
     this.dispatchEvent(new CustomEvent("moved", { detail: at, bubbles: true }));
@@ -247,6 +253,7 @@ export class NetStage extends Part {
         if (before) this.#become(before, undefined, true);
         break;
       }
+      case "compare": this.#compare(button); break;
       case "link": this.#copied(button, this.#hash().then((hash) => new URL(hash, location.href).href)); break;
       case "embed": this.#copied(button, this.#hash().then((hash) => this.#frame(hash))); break;
       case "text": case "copy-text": if (this.scene) this.#copied(button, Promise.resolve(this.#text(button.dataset.do))); break;
@@ -256,9 +263,21 @@ export class NetStage extends Part {
     }
   }
 
+  /** @param {HTMLElement} button */
+  #compare(button) {
+    if (!this.wasm || !this.compare) return;
+    const keeps = !this.compare.scene;
+    if (keeps) this.compare.keep(this.wasm, this.state, this.lang);
+    else this.compare.drop();
+    button.setAttribute("aria-pressed", String(keeps));
+    button.textContent = (keeps ? button.dataset.off : button.dataset.on) ?? "";
+    this.#draw();
+    this.#seek(this.transport?.at ?? 0, false);
+  }
+
   /** @param {string | undefined} what */
   #text(what) {
-    if (what === "copy-text") return this.querySelector("[data-log]")?.textContent ?? "";
+    if (what === "copy-text" && this.readouts) return this.scene?.shown(this.readouts.tool, this.readouts.side, this.scene.end) ?? "";
     const title = document.querySelector("h1")?.textContent ?? document.title;
     return this.scene ? asText(title, location.href, this.scene, [this.words("client"), this.words("server")]) : "";
   }

@@ -75,7 +75,7 @@ export class Diagram {
   follow(y) {
     const { chart, svg } = this;
     if (!svg || chart.scrollHeight <= chart.clientHeight + 1) return;
-    const scale = svg.clientWidth / (Number(svg.getAttribute("viewBox")?.split(" ")[2]) || svg.clientWidth);
+    const scale = svg.getBoundingClientRect().width / (Number(svg.getAttribute("viewBox")?.split(" ")[2]) || 1);
     const place = y * scale;
     const [top, height] = [chart.scrollTop, chart.clientHeight];
     if (place < top + height * 0.12 || place > top + height * 0.72) chart.scrollTop = place - height * 0.55;

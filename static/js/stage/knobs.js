@@ -73,6 +73,35 @@ export const KNOBS = {
       });
     },
   },
+  linger: {
+    read: (scenario) => {
+      const linger = opening(scenario.client, "connect")?.opts?.linger;
+      return opening(scenario.client, "close") && (!linger?.[0] ? "off" : linger[1] === 0 ? "zero" : "one");
+    },
+    write: (scenario, choice) => setOption(opening(scenario.client, "connect"), "linger", choice === "off" ? undefined : [1, choice === "zero" ? 0 : 1]),
+  },
+  "half-close": {
+    read: (scenario) => opening(scenario.client, "close") && every(scenario.client).some((step) => step.op === "shutdown"),
+    write: (scenario, on) => {
+      const list = scenario.client ?? [];
+      remove(list, (step) => step.op === "shutdown" || step.op === "drain");
+      const at = list.findIndex((step) => step.op === "close");
+      if (on && at >= 0) list.splice(at, 0, { op: "shutdown", how: "WR" }, { op: "drain" });
+    },
+  },
+  "read-delay": {
+    read: (scenario) => {
+      const list = holding(scenario.server, reads);
+      return list && Number(list[list.findIndex(reads) - 1]?.ms ?? 0);
+    },
+    write: (scenario, ms) => {
+      const list = holding(scenario.server, reads);
+      if (!list) return;
+      const at = list.findIndex(reads);
+      if (list[at - 1]?.op === "sleep") list.splice(at - 1, 1);
+      if (ms > 0) list.splice(list.findIndex(reads), 0, { op: "sleep", ms });
+    },
+  },
   backlog: {
     read: (scenario) => opening(scenario.server, "listen") && (opening(scenario.server, "listen")?.backlog ?? 16),
     write: (scenario, backlog) => {

@@ -66,7 +66,7 @@ export class Readouts {
     const key = `${this.tool} ${this.side}`;
     let lines = this.logs.get(key);
     if (!lines) {
-      lines = scene.shown("tcpdump", this.side, scene.end).split("\n").filter(Boolean).map(tcpdumpLine);
+      lines = scene.shown("tcpdump", this.side, scene.end).split("\n").filter(Boolean).map((text) => tcpdumpLine(text, scene.zero));
       this.logs.set(key, lines);
     }
     if (log.firstChild !== lines[0]?.line) log.replaceChildren(...lines.map(({ line }) => line));
@@ -131,12 +131,39 @@ function small(text) {
   return small;
 }
 
-/** @param {string} text */
-function tcpdumpLine(text) {
-  const [hours = 0, minutes = 0, seconds = 0] = (text.split(" ", 1)[0] ?? "").split(":").map(Number);
+/**
+ * A line of tcpdump, shortened for a narrow column: ports for ends, no options; the copy button gives the whole line.
+ * @param {string} text @param {number} zero
+ */
+function tcpdumpLine(text, zero) {
+  const [stamp = "", ...rest] = text.split(" ");
+  const [hours = 0, minutes = 0, seconds = 0] = stamp.split(":").map(Number);
+  const at = Math.round(((hours * 60 + minutes) * 60 + seconds) * 1e6);
   const line = document.createElement("span");
-  line.textContent = `${text}\n`;
-  return { at: Math.round(((hours * 60 + minutes) * 60 + seconds) * 1e6), line };
+  const tcp = /^IP \S+\.(\d+) > \S+\.(\d+): Flags (\[\S+\]), (.*)$/.exec(rest.join(" "));
+  const when = document.createElement("i");
+  when.textContent = millis(at - zero);
+  if (tcp) {
+    const facts = (tcp[4] ?? "").replace(/, options \[.*?\]/, "").replace(/, length (\d+).*$/, (_, length) => (length === "0" ? "" : `, ${length} B`)).replaceAll(",", "");
+    line.append(glyph(tcp[3] ?? "", facts), when, `${tcp[1]} > ${tcp[2]} ${tcp[3]} ${facts}\n`);
+  } else {
+    line.append(glyph("", ""), when, `${rest.join(" ")}\n`);
+  }
+  return { at, line };
+}
+
+/** @param {string} flags @param {string} facts */
+function glyph(flags, facts) {
+  const [look, name] = flags.includes("R") ? ["rst", "rst"] : flags === "[S]" ? ["syn", "syn"] : flags.includes("S") ? ["syn", "synack"] : flags.includes("F") ? ["fin", "fin"] : / B$/.test(facts) ? ["data", "data"] : ["ack", "ack"];
+  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  svg.setAttribute("class", `s-${look}`);
+  svg.setAttribute("aria-hidden", "true");
+  const use = document.createElementNS("http://www.w3.org/2000/svg", "use");
+  use.setAttribute("href", `#g-${name}`);
+  use.setAttribute("width", "11");
+  use.setAttribute("height", "11");
+  svg.append(use);
+  return svg;
 }
 
 /** @param {HTMLElement} pane @param {string} text */

@@ -10,6 +10,7 @@ use crate::web::view::blocks::{BlockView, Blocks, captions};
 use crate::web::view::case::{Badge, CaseEnd, TermView, badge, checked, end, layers, terms};
 use crate::web::view::dead_peer::DeadPeerView;
 use crate::web::view::shell::{Frame, Nav, Shell};
+use crate::web::view::stage::{StageView, preset_href};
 use crate::web::view::text::Text;
 
 #[derive(Template)]
@@ -31,6 +32,7 @@ struct CasePage {
     difficulty: u8,
     toc: Vec<TocEntry>,
     sections: Vec<SectionView>,
+    dock: Option<DockView>,
     end: CaseEnd,
     terms: Vec<TermView>,
 }
@@ -53,8 +55,15 @@ struct CaseBothPage {
     fix_en: String,
     toc: Vec<TocEntry>,
     sections: Vec<SectionPair>,
+    dock: Option<DockView>,
     end: CaseEnd,
     terms: Vec<TermView>,
+}
+
+/// What stands beside the text.
+struct DockView {
+    stage: StageView,
+    others: Vec<(String, String)>,
 }
 
 struct TocEntry {
@@ -108,8 +117,9 @@ pub fn render(library: &Library, frame: &Frame, case: &Case, lang: Lang, tool: &
         reproduce: text.reproduce.html.0.clone(),
         minutes: text.minutes,
         difficulty: case.difficulty.level(),
-        toc: toc(case, lang),
+        toc: toc(case, library, lang),
         sections,
+        dock: dock(case, library, lang),
         end: end(case, library, lang),
         terms: terms(text.terms.iter(), library, lang),
         shell: shell(frame, case, lang, false),
@@ -147,8 +157,9 @@ pub fn render_both(library: &Library, frame: &Frame, case: &Case) -> String {
         cause_en: en.cause.html.0.clone(),
         fix: zh.fix.html.0.clone(),
         fix_en: en.fix.html.0.clone(),
-        toc: toc(case, Lang::Zh),
+        toc: toc(case, library, Lang::Zh),
         sections,
+        dock: dock(case, library, Lang::Zh),
         end: end(case, library, Lang::Zh),
         terms: terms(zh.terms.iter().chain(&en.terms), library, Lang::Zh),
         shell: shell(frame, case, Lang::Zh, true),
@@ -222,7 +233,7 @@ fn glance(case: &Case, library: &Library, lang: Lang) -> Vec<Badge> {
     shown.into_iter().filter_map(|s| badge(s, library, lang)).collect()
 }
 
-fn toc(case: &Case, lang: Lang) -> Vec<TocEntry> {
+fn toc(case: &Case, library: &Library, lang: Lang) -> Vec<TocEntry> {
     let (t, sections) = (Text(lang), &case.text(lang).sections);
     let subs = |section: &Section| {
         let heading =
@@ -231,11 +242,22 @@ fn toc(case: &Case, lang: Lang) -> Vec<TocEntry> {
     };
     let mut entries: Vec<TocEntry> =
         sections.iter().map(|s| TocEntry { id: s.id.code(), name: s.id.heading(lang), subs: subs(s) }).collect();
+    if !library.presets_of(&case.slug).is_empty() {
+        entries.push(TocEntry { id: "playground", name: t.stage_title(), subs: Vec::new() });
+    }
     if !case.related.is_empty() {
         entries.push(TocEntry { id: "related", name: t.related(), subs: Vec::new() });
     }
     entries.push(TocEntry { id: "sources", name: t.sources(), subs: Vec::new() });
     entries
+}
+
+/// The run that stands beside the text, and the way to the others.
+fn dock(case: &Case, library: &Library, lang: Lang) -> Option<DockView> {
+    let presets = library.presets_of(&case.slug);
+    let (first, others) = presets.split_first()?;
+    let other = |preset: &&crate::domain::Preset| (preset_href(preset, library, lang), preset.title.get(lang).clone());
+    Some(DockView { stage: StageView::new(first, library, None, lang), others: others.iter().map(other).collect() })
 }
 
 /// Layers lead to the filtered list.
@@ -250,7 +272,8 @@ fn shell(frame: &Frame, case: &Case, lang: Lang, both: bool) -> Shell {
     shell.bundle = "case";
     shell.at = Nav::Cases;
     shell.side_by_side = Some(both);
-    shell.glyphs = !case.sequences.is_empty();
+    shell.glyphs = true;
+    shell.stage = true;
     shell.body_class = if both { "bi" } else { "case" };
     shell.json_ld = Some(json_ld(frame, case, lang));
     shell

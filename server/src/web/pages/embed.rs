@@ -21,5 +21,6 @@ pub fn render(library: &Library, frame: &Frame, preset: &Preset, lang: Lang) -> 
     shell.bundle = "lab";
     shell.noindex = true;
     shell.glyphs = true;
+    shell.stage = true;
     rendered(&EmbedPage { view, shell })
 }

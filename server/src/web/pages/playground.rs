@@ -9,6 +9,7 @@ use crate::web::view::case::case_href;
 use crate::web::view::preset_file::PresetFile;
 use crate::web::view::shell::{Frame, Nav, Shell};
 use crate::web::view::stage::{StageView, preset_href};
+use crate::web::view::variants::{self, VariantsView};
 
 #[derive(Template)]
 #[template(path = "pages/playground.html")]
@@ -18,6 +19,7 @@ struct PlaygroundPage<'a> {
     lead: &'a str,
     presets: Vec<Choice>,
     view: StageView,
+    variants: Option<VariantsView>,
     files: Vec<String>,
     notes: Vec<(&'a str, &'a str)>,
     cases: Vec<(String, &'a str)>,
@@ -43,6 +45,7 @@ pub fn render(library: &Library, frame: &Frame, preset: &Preset, lang: Lang) -> 
     shell.bundle = "lab";
     shell.at = Nav::Playgrounds;
     shell.glyphs = true;
+    shell.stage = true;
     shell.body_class = "lab";
     Some(rendered(&PlaygroundPage {
         title,
@@ -56,6 +59,7 @@ pub fn render(library: &Library, frame: &Frame, preset: &Preset, lang: Lang) -> 
                 current: other.id == preset.id,
             })
             .collect(),
+        variants: variants::view(bench, lang),
         view: StageView::new(preset, library, Some(bench), lang),
         files: PresetFile::of(preset).iter().map(|file| PresetFile::href(&preset.id, *file)).collect(),
         notes: bench.notes.iter().map(|n| (n.title.get(lang).as_str(), n.text.get(lang).html.0.as_str())).collect(),

@@ -67,10 +67,10 @@ fn spec(knob: Knob, t: Text) -> (Place, Field) {
     match knob {
         Knob::Pattern => (Place::Client, choice(&["write-write-read", "one-write", "writev", "stream"])),
         Knob::WriteSize => (Place::Client, Field::Stops("1 10 40 100 200 500 1000 1448 2000 4000 10000", "B")),
-        Knob::Nodelay | Knob::Cork | Knob::More => (Place::Client, Field::Switch),
+        Knob::Nodelay | Knob::Cork | Knob::More | Knob::HalfClose => (Place::Client, Field::Switch),
         Knob::Requests => (Place::Client, Field::Stops("1 2 3 5 10 20 50 100", "")),
         Knob::ClientIdle => (Place::Client, Field::Stops("2 4 5 5.5 6 10 30 60 75 120 350", "s")),
-        Knob::Linger => (Place::Client, choice(&["off", "zero", "five"])),
+        Knob::Linger => (Place::Client, choice(&["off", "zero", "one"])),
         Knob::Unread => (Place::Client, Field::Stops("0 1 100 1000 10000", "B")),
         Knob::Quickack => (Place::Server, Field::Switch),
         Knob::Think => (Place::Server, Field::Stops("0 1 5 10 20 30 50 100 200", "ms")),

@@ -15,3 +15,4 @@ mod states_graph;
 pub mod text;
 mod text_stage;
 mod text_states;
+pub mod variants;

@@ -47,6 +47,8 @@ pub struct Shell {
     pub side_by_side: Option<bool>,
     /// The page draws packets and needs their glyphs.
     pub glyphs: bool,
+    /// The page plays runs and needs their styles.
+    pub stage: bool,
     /// Keep it out of search engines.
     pub noindex: bool,
     /// Structured data.
@@ -108,6 +110,7 @@ impl Frame {
             at: Nav::None,
             side_by_side: None,
             glyphs: false,
+            stage: false,
             noindex: false,
             json_ld: None,
             body_class: "page",

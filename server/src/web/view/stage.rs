@@ -73,6 +73,8 @@ pub struct RunView {
     pub ss: [String; 2],
     /// `tcpdump` at the client.
     pub tcpdump: String,
+    /// Tools that have something to show beside those that always have.
+    pub tools: Vec<&'static str>,
     /// The state machine; on its own page only.
     pub states: Option<StatesView>,
 }
@@ -184,9 +186,24 @@ fn run(preset: &Preset, library: &Library, bench: Option<&Bench>, lang: Lang) ->
         rows: wide.rows.iter().map(row).collect(),
         ss: [0, 1].map(|side| tool(all, &|| ss_text::render(world.trace(), side, moment))),
         tcpdump: tool(all, &|| tcpdump::render(world.trace(), 0, moment, tcpdump::Numbers::Relative)),
+        tools: tools(&preset.config),
         wide: wide.svg,
         narrow: narrow.svg,
     })
+}
+
+/// Tools for what not every scenario has: datagrams, translation, ARP.
+fn tools(config: &str) -> Vec<&'static str> {
+    let has = |words: &[&str]| words.iter().any(|word| config.contains(word));
+    let tool = |name, words: &[&str]| has(words).then_some(name);
+    [
+        tool("ss -u", &["\"udp\"", "\"sendto\"", "\"recvfrom\""]),
+        tool("conntrack", &["\"nat\"", "\"relay\""]),
+        tool("ip neigh", &["\"arp\""]),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 /// Milliseconds with one decimal, as the drawing's axis has them.

@@ -1,7 +1,7 @@
 //! The words of playgrounds: stage, transport, knobs, what the tools show.
 
 use super::text::{Text, words};
-use crate::domain::playground::Knob;
+use crate::domain::playground::{Knob, Measure};
 
 words! {
     playgrounds_lead: "引擎按 Linux 6.18 的规则算，图由它画，数字是算出来的。改一样，再看一遍。" / "An engine that follows the rules of Linux 6.18 computes every run, picture and number. Change one thing and look again.";
@@ -11,7 +11,6 @@ words! {
     answer_is: "答案" / "Answer";
     you_said: "你选了：{n}" / "You chose: {n}";
     you_were_right: "和你选的一样。" / "That is what you chose.";
-    seen_here: "这次运行里看得到" / "What this run shows";
     other_runs: "同一个机制的其他运行" / "Other runs of the same mechanism";
     open_playground: "在实验台打开" / "Open in the playground";
     stage_title: "实验" / "Playground";
@@ -28,7 +27,6 @@ words! {
     pause: "暂停" / "Pause";
     step_back: "上一个事件" / "Previous event";
     step_on: "下一个事件" / "Next event";
-    to_start: "回到开头" / "Back to the start";
     time: "时间" / "Time";
     speed: "速度" / "Speed";
     key_play: "播放" / "play";
@@ -57,11 +55,10 @@ words! {
     compare: "对比" / "Compare";
     compare_end: "结束对比" / "End comparison";
     compare_kept: "留住的" / "Kept";
+    compare_sum: "{packets} 个包，{lost} 个丢失，到 {end} ms" / "{packets} packets, {lost} lost, until {end} ms";
     compare_now: "现在的" / "Current";
     embed_it: "嵌入" / "Embed";
-    embed_hint: "贴进 wiki 或文档：" / "For a wiki or a document:";
     rows_title: "全部事件" / "All events";
-    rows_when: "时间" / "Time";
     rows_who: "哪一端" / "End";
     rows_what: "事件" / "Event";
     client: "客户端" / "Client";
@@ -78,22 +75,21 @@ words! {
     tampered: "已改动的包" / "Packets you changed";
     dropped_packet: "丢掉" / "dropped";
     delayed_packet: "推迟 {n} ms" / "delayed by {n} ms";
+    variants_title: "同一段代码，不同设置" / "The same code, different settings";
+    variant: "设置" / "Setting";
+    computed_now: "由引擎按现在的参数算出" / "Computed by the engine for the present settings";
     in_cases: "出现在这些案例里" / "In these cases";
     left_out: "模型没有的" / "Left out";
     sources_of_model: "出处" / "Sources";
     bad_link: "链接里的场景读不懂，显示的是预设。" / "The scenario in this link cannot be read; this is the preset.";
     newer_link: "链接来自更新的版本，这里读不懂，显示的是预设。" / "This link was made by a newer version and cannot be read here; this is the preset.";
     bad_scenario: "场景有误：{n}" / "Mistake in the scenario: {n}";
-    stopped_early: "运行到上限就停了：{n}" / "The run stopped at a limit: {n}";
     no_wasm: "引擎没能加载，下面是服务器画的那一刻。" / "The engine could not be loaded; this is the moment that the server drew.";
     needs_script: "播放和改参数需要 JavaScript。图、表和文字是服务器算好的。" / "Playing and changing needs JavaScript. Picture, table and words were computed by the server.";
     simulation_of: "模拟 Linux 6.18 的行为，IPv4" / "Simulation of Linux 6.18, IPv4";
-    legend_lost: "丢失" / "lost";
-    all_playgrounds: "全部实验台" / "All playgrounds";
     run_count: "{n} 个预设" / "{n} presets";
     one_run: "1 个预设" / "1 preset";
     from_site: "在网络诊所打开" / "Open at Packet Clinic";
-    preset_label: "预设" / "Preset";
 }
 
 impl Text {
@@ -118,6 +114,7 @@ impl Text {
             Knob::Backlog => ("backlog", "backlog"),
             Knob::Linger => ("SO_LINGER", "SO_LINGER"),
             Knob::Unread => ("没读的字节", "Unread bytes"),
+            Knob::HalfClose => ("先 shutdown，读到 EOF 再 close", "shutdown, read to EOF, then close"),
             Knob::ReadDelay => ("对端多久才读", "Peer reads after"),
             Knob::Seed => ("种子", "Seed"),
         };
@@ -133,7 +130,22 @@ impl Text {
             "stream" => ("连续写", "stream"),
             "off" => ("不设", "off"),
             "zero" => ("0 秒", "0 s"),
-            _ => ("5 秒", "5 s"),
+            _ => ("1 秒", "1 s"),
+        };
+        self.of(zh, en)
+    }
+
+    /// The title of a column.
+    pub fn measure(self, measure: Measure) -> &'static str {
+        let (zh, en) = match measure {
+            Measure::Latency => ("每个请求，中位 / 最坏（ms）", "Each request, median / worst (ms)"),
+            Measure::Segments => ("带数据的段，C + S", "Segments with data, C + S"),
+            Measure::Ended => ("客户端以什么结束", "Client ends with"),
+            Measure::Read => ("服务端读到", "Server reads"),
+            Measure::Close => ("close 阻塞（ms）", "close blocks (ms)"),
+            Measure::TimeWait => ("客户端 TIME-WAIT", "TIME-WAIT at the client"),
+            Measure::Waited => ("到了却在等的消息", "Messages that arrived and waited"),
+            Measure::Worst => ("最慢的消息（ms）", "Slowest message (ms)"),
         };
         self.of(zh, en)
     }
