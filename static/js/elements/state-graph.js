@@ -34,7 +34,10 @@ class StateGraph extends Part {
       const button = event.target instanceof Element ? event.target.closest("[data-call]") : null;
       if (button instanceof HTMLButtonElement && button.ariaDisabled !== "true") this.#call(button);
     }, { signal });
-    this.#bring();
+    const box = this.querySelector(".scroll");
+    const width = new ResizeObserver(() => this.#bring());
+    if (box) width.observe(box);
+    signal.addEventListener("abort", () => width.disconnect());
   }
 
   /** Once a frame is enough. @param {number} at */

@@ -119,7 +119,7 @@ impl Plan {
             ("ESTABLISHED", "CLOSE_WAIT") => (["← FIN", "ACK →"], m + w(182), 330, "start"),
             ("FIN_WAIT_1", "FIN_WAIT_2") => (["← ACK", ""], l - 10, 450, "end"),
             ("FIN_WAIT_1", "CLOSING") => (["← FIN", "ACK →"], m - w(124), 368, "start"),
-            ("FIN_WAIT_1", "TIME_WAIT") => (["← FIN, ACK", "ACK →"], m - w(104), 478, "start"),
+            ("FIN_WAIT_1", "TIME_WAIT") => (["← FIN, ACK", "ACK →"], m - w(96), 478, "start"),
             ("FIN_WAIT_2", "TIME_WAIT") => (["← FIN", "ACK →"], l + self.half + 8, 520, "start"),
             ("CLOSING", "TIME_WAIT") => (["← ACK", ""], m + 10, 500, "start"),
             ("CLOSE_WAIT", "LAST_ACK") => (["close()", "FIN →"], r + 12, 442, "start"),
