@@ -12,6 +12,8 @@ import { Course, left } from "../stage/states.js";
 
 /** Silence after which a played call is over, µs. */
 const SILENCE = 1e6;
+/** Least time between two looks while nothing happens but timers run, ms. */
+const PATIENCE = 120;
 
 class StateGraph extends Part {
   /** @type {import("../stage/scene.js").Scene | undefined} */
@@ -20,6 +22,7 @@ class StateGraph extends Part {
   course;
   at = 0;
   seen = "";
+  looked = { event: -1, when: 0 };
 
   /** @param {AbortSignal} signal */
   start(signal) {
@@ -56,14 +59,19 @@ class StateGraph extends Part {
     if (!scene || !this.steps) return;
     if (scene !== this.scene) {
       this.scene = scene;
-      this.course = new Course(JSON.parse(scene.run.told()), this.steps);
+      this.course = new Course(scene, this.stage?.state.config ?? {}, this.steps);
       this.seen = "";
       for (const part of this.querySelectorAll("fieldset.calls, [data-call=fresh]")) part.removeAttribute("disabled");
     }
+    // Between two events nothing changes but what timers have left.
+    const event = (scene.last?.events ?? []).findLastIndex((event) => event <= this.at);
+    const now = performance.now();
+    if (event === this.looked.event && this.seen && now - this.looked.when < PATIENCE) return;
+    this.looked = { event, when: now };
     const ends = this.course?.at(this.at);
     if (!ends) return;
     ends.forEach((end, i) => this.#timer(i, end));
-    const moment = JSON.stringify([ends, this.#programs()]);
+    const moment = JSON.stringify([ends.map(({ timer, ...end }) => end), this.#programs()]);
     if (moment === this.seen) return;
     this.seen = moment;
     for (const graph of this.graphs ?? []) this.#mark(graph, ends);
@@ -77,7 +85,7 @@ class StateGraph extends Part {
     const place = this.hosts?.[i]?.querySelector(".timer");
     const name = end.situation === "fin-wait-2-orphan" ? "fin-wait-2" : end.timer?.[0];
     const off = this.#powerless(i);
-    const words = end.timer && !off ? this.words(`timer-${name}`, left(Math.max(end.timer[1] - this.at, 0))) : (this.#words(off ? "off" : end.situation)?.dataset.idle ?? "");
+    const words = end.timer && !off ? this.words(`timer-${name}`, left(end.timer[1])) : (this.#words(off ? "off" : end.situation)?.dataset.idle ?? "");
     if (place && place.textContent !== words) place.textContent = words;
   }
 
@@ -155,7 +163,7 @@ class StateGraph extends Part {
 
   /** Whether a program had a socket and closed it. @param {number} i */
   #closed(i) {
-    return this.course?.told.calls.some((call) => call.host === i && call.call === "close" && call.at <= this.at) ?? false;
+    return this.course?.calls.some((call) => call.host === i && call.call === "close" && call.at <= this.at) ?? false;
   }
 
   /** Whether a reader has cut the power of a host: all that it sends is lost, then everything. @param {number} i */
@@ -176,8 +184,8 @@ class StateGraph extends Part {
   /** A side's program until now, and the name of the socket that it holds. @param {number} i */
   #program(i) {
     const config = this.stage?.state.config ?? {};
-    const calls = (this.course?.told.calls ?? []).filter((call) => call.host === i);
-    const listened = this.course?.told.calls.find((call) => call.host === 1 && (call.call === "listen" || call.call === "bind"));
+    const calls = (this.course?.calls ?? []).filter((call) => call.host === i);
+    const listened = this.course?.calls.find((call) => call.host === 1 && (call.call === "listen" || call.call === "bind"));
     const begin = i === 1 ? 0 : (listened?.at ?? 0) + 20_000;
     const done = cut(config[i === 0 ? "client" : "server"] ?? [], calls, begin, this.at);
     /** @type {string | null} */
@@ -204,7 +212,7 @@ class StateGraph extends Part {
     if (!done) return;
     const config = structuredClone(stage.state.config);
     const side = i === 0 ? "client" : "server";
-    const at = course.packets.length ? this.at : 0;
+    const at = course.empty ? 0 : this.at;
     const after = Math.max(at - scene.zero, 0);
     if (call === "power") {
       if (done.pending?.op !== "connect") config[side] = goOn(done, [], at, true);

@@ -2,13 +2,10 @@
 // server/src/web/view/states.rs, which says them for the moment that a page begins with.
 
 /**
- * What of a told run is read here (playground-wasm/src/told.rs).
- * @typedef {{host: number, at: number, took: number, thread: number, call: string, sock: string | null, conn: number, n: number | null, ret: number | null, err: string | null}} Call
- * @typedef {{host: number, at: number, id: number, conn: number, state: string | null, timer: [string, number] | null, orphan: boolean}} Socket
- * @typedef {{host: number, at: number, arrived: number | null, conn: number}} Packet
- * @typedef {{zero: number, end: number, packets: Packet[], calls: Call[], sockets: Socket[], bare: {host: number, at: number, rows: [number, string, number, number, number | null][]}[]}} Told
- * @typedef {{state: string, timer: [string, number] | null, orphan: boolean}} Standing
- * @typedef {{state: string, path: string[], steps: string[], cut: string | null, stuck: boolean, situation: string, timer: [string, number] | null, owned: boolean, queue: number}} End
+ * @typedef {{host: number, at: number, took: number, thread: number, call: string, sock: string | null, n: number | null, ret: number | null, err: string | null}} Call
+ * @typedef {{state: string, client: string, timer: [string, number] | null}} Socket  its connection by the client's end; the timer with µs left
+ * @typedef {{sockets: Socket[], queue: number}} Look  what `ss` shows of a host: connections, and how many wait for accept (-1 without a listener)
+ * @typedef {{state: string, path: string[], steps: string[], cut: string | null, stuck: boolean, situation: string, timer: [string, number] | null, queue: number}} End
  */
 
 const CLOSED = "CLOSED";
@@ -26,30 +23,37 @@ export function rfcName(name) {
 
 export class Course {
   /**
-   * @param {Told} told
+   * @param {import("./scene.js").Scene} scene  a picture of it has been drawn
+   * @param {Record<string, any>} config
    * @param {Set<string>} steps  `FROM TO` of all steps that the graph has
    */
-  constructor(told, steps) {
-    this.told = told;
+  constructor(scene, config, steps) {
+    this.scene = scene;
     this.steps = steps;
-    const others = new Set(told.packets.filter((packet) => packet.host > 1).map((packet) => packet.conn));
-    this.packets = told.packets.filter((packet) => packet.conn > 0 && !others.has(packet.conn));
-    const flights = this.packets.flatMap(({ at, arrived }) => (arrived === null ? [] : [arrived - at])).sort((a, b) => a - b);
+    /** @type {Call[]} */
+    this.calls = JSON.parse(scene.run.calls()).map((/** @type {any[]} */ [host, at, took, thread, call, sock, n, ret, err]) => ({ host, at, took, thread, call, sock, n, ret, err }));
+    const rows = scene.last?.rows ?? [];
+    const packets = rows.filter(([, , , kind]) => kind === "packet");
+    this.empty = packets.length === 0;
+    const flights = packets.map(([from, to]) => to - from).sort((a, b) => a - b);
     this.flight = Math.min(Math.max(flights[flights.length >> 1] ?? 5000, 50), 60e6);
-    /** @type {Map<string, number>}  the connection of each socket, which one that is gone does not say */
-    const of = new Map();
-    for (const socket of told.sockets) if (socket.conn) of.set(`${socket.host} ${socket.id}`, socket.conn);
-    this.sockets = told.sockets.map((socket) => ({ ...socket, conn: of.get(`${socket.host} ${socket.id}`) ?? 0 }));
-    this.times = [0, 1].map((host) => {
-      const all = [...this.sockets, ...told.bare].filter((fact) => fact.host === host).map((fact) => fact.at);
-      return [...new Set(all)].sort((a, b) => a - b);
-    });
+    this.end = endOf(this.calls, config);
+    const changes = rows.filter(([, , host, kind]) => kind === "state" && host < 2).flatMap(([from, to]) => [from, to]);
+    /** What `ss` shows of both hosts whenever a state begins or ends. @type {{at: number, looks: [Look, Look]}[]} */
+    this.looks = [...new Set([scene.zero, ...changes])].sort((a, b) => a - b).map((at) => ({ at, looks: this.#look(at) }));
+    // A connection is ours if the server's host has it too, or the client's host opened it to the server.
+    const far = this.looks.flatMap(({ looks }) => looks[1].sockets).map((socket) => socket.client);
+    const near = this.looks.flatMap(({ looks }) => looks[0].sockets).map((socket) => socket.client);
+    /** Ours, in the order in which they began. */
+    this.conns = [...new Set([...near, ...far])].filter((client) => near.includes(client));
   }
 
   /** Both ends at a time. @param {number} at @returns {[End, End]} */
   at(at) {
-    const conn = this.packets.reduce((newest, packet) => (packet.at <= at ? Math.max(newest, packet.conn) : newest), 0);
-    return [this.#end(0, conn, at), this.#end(1, conn, at)];
+    const looks = this.#look(at);
+    const begun = this.looks.filter((look) => look.at <= at).flatMap((look) => look.looks[0].sockets.map((socket) => socket.client));
+    const conn = this.conns.findLast((client) => begun.includes(client)) ?? "";
+    return [this.#end(0, conn, at, looks[0]), this.#end(1, conn, at, looks[1])];
   }
 
   /** Which of two ends the panel is about. @param {End[]} ends */
@@ -58,69 +62,55 @@ export class Course {
     return ends.filter((end) => end.stuck).sort((a, b) => place(a) - place(b))[0];
   }
 
-  /** @param {number} host @param {number} at */
-  #bare(host, at) {
-    return this.told.bare.findLast((fact) => fact.host === host && fact.at <= at)?.rows ?? [];
+  /** @param {number} at @returns {[Look, Look]} */
+  #look(at) {
+    return [look(this.scene.shown("ss", 0, at), 0), look(this.scene.shown("ss", 1, at), 1)];
   }
 
-  /** @param {number} host @param {number} conn @param {number} at @returns {Standing | null} */
-  #standing(host, conn, at) {
-    if (!conn) return null;
-    const socket = this.sockets.findLast((fact) => fact.at <= at && fact.host === host && fact.conn === conn);
-    if (socket?.state && socket.state !== "CLOSE") return { state: rfcName(socket.state), timer: socket.timer, orphan: socket.orphan };
-    const row = this.#bare(host, at).find(([number, state]) => number === conn && state !== "LISTEN");
-    if (!row) return null;
-    const half = row[1] === "SYN-RECV";
-    return { state: rfcName(row[1]), timer: row[4] === null ? null : [half ? "retrans" : "timewait", row[4]], orphan: !half };
+  /** @param {string} conn @param {Look} look */
+  #standing(conn, look) {
+    return look.sockets.find((socket) => socket.client === conn) ?? null;
   }
 
-  /** @param {number} host @param {number} at */
-  #listener(host, at) {
-    return this.#bare(host, at).find(([, state]) => state === "LISTEN");
-  }
-
-  /** @param {number} host @param {number} conn @param {number} at @returns {End} */
-  #end(host, conn, at) {
-    const standing = this.#standing(host, conn, at);
-    const path = this.#path(host, conn, at);
+  /** @param {number} host @param {string} conn @param {number} at @param {Look} now @returns {End} */
+  #end(host, conn, at, now) {
+    const standing = this.#standing(conn, now);
+    const path = this.#path(host, conn, at, now);
     const state = path.at(-1) ?? CLOSED;
-    const taken = this.told.calls.some((call) => call.host === host && call.call === "accept" && call.conn === conn && call.at + call.took <= at && !call.err);
-    const queued = host === 1 && !taken;
+    // The accept queue is first in, first out.
+    const taken = this.calls.filter((call) => call.host === host && call.call === "accept" && call.at + call.took <= at && !call.err).length;
+    const queued = host === 1 && taken <= this.conns.indexOf(conn);
     const situation = situationOf(standing, state, path.length > 1, queued);
-    const [since, until] = this.#stay(host, conn, at);
-    const long = until === null ? this.told.end - since > this.flight * 4 : until - since > Math.max(this.flight * 4, 500_000);
-    return {
-      ...this.#way(path), state, path, situation,
-      stuck: long && CAN_BE_STUCK.includes(situation),
-      timer: standing?.timer ?? null,
-      owned: standing !== null && !standing.orphan && !queued,
-      queue: this.#listener(host, at)?.[2] ?? -1,
-    };
+    const [since, until] = this.#stay(host, conn, at, standing?.state);
+    const long = until === null ? this.end - since > this.flight * 4 : until - since > Math.max(this.flight * 4, 500_000);
+    return { ...this.#way(path), state, path, situation, stuck: long && CAN_BE_STUCK.includes(situation), timer: standing?.timer ?? null, queue: now.queue };
   }
 
-  /** @param {number} host @param {number} conn @param {number} at */
-  #path(host, conn, at) {
+  /** @param {number} host @param {string} conn @param {number} at @param {Look} now */
+  #path(host, conn, at, now) {
     const path = [CLOSED];
-    if (this.#listener(host, this.packets.find((packet) => packet.conn === conn)?.at ?? at)) path.push("LISTEN");
+    const first = this.looks.find(({ looks }) => this.#standing(conn, looks[0]));
+    if (((first?.looks ?? [])[host] ?? now).queue >= 0) path.push("LISTEN");
     let there = false;
-    for (const time of this.times[host] ?? []) {
-      if (time > at) break;
-      const standing = this.#standing(host, conn, time);
+    for (const look of [...this.looks.filter((look) => look.at <= at).map(({ looks }) => looks[host]), now]) {
+      const standing = look && this.#standing(conn, look);
       if (standing && path.at(-1) !== standing.state) path.push(standing.state);
       else if (!standing && there) path.push(CLOSED);
-      there = standing !== null;
+      there = Boolean(standing);
     }
     return path;
   }
 
-  /** Since when an end is in its state, and until when, if that ends in this run. @param {number} host @param {number} conn @param {number} at @returns {[number, number | null]} */
-  #stay(host, conn, at) {
-    const state = (/** @type {number} */ time) => this.#standing(host, conn, time)?.state;
-    const times = this.times[host] ?? [];
-    const now = state(at);
+  /** Since when an end is in its state, and until when, if that ends in this run. @param {number} host @param {string} conn @param {number} at @param {string | undefined} now @returns {[number, number | null]} */
+  #stay(host, conn, at, now) {
+    const state = (/** @type {number} */ i) => {
+      const look = this.looks[i]?.looks[host];
+      return look && this.#standing(conn, look)?.state;
+    };
     let since = at;
-    for (let i = times.findLastIndex((time) => time <= at); i >= 0 && state(times[i] ?? 0) === now; i--) since = times[i] ?? 0;
-    return [since, times.find((time) => time > at && state(time) !== now) ?? null];
+    for (let i = this.looks.findLastIndex((look) => look.at <= at); i >= 0 && state(i) === now; i--) since = this.looks[i]?.at ?? 0;
+    const next = this.looks.findIndex((look, i) => look.at > at && state(i) !== now);
+    return [since, this.looks[next]?.at ?? null];
   }
 
   /** @param {string[]} path */
@@ -140,13 +130,45 @@ export class Course {
   }
 }
 
-/** @param {Standing | null} standing @param {string} state @param {boolean} been @param {boolean} queued */
+/**
+ * What `ss` shows of a host. Its rows have state, two queues, both ends and perhaps a timer; the lines below them begin with a tab.
+ * @param {string} text @param {number} host @returns {Look}
+ */
+function look(text, host) {
+  /** @type {Look} */
+  const found = { sockets: [], queue: -1 };
+  for (const line of text.split("\n")) {
+    const [name = "", queue, , local = "", peer = "", rest = ""] = line.trimEnd().split(/ +/);
+    if (!/^[A-Z]+(-|$)/.test(name) || queue === undefined || !/^\d+$/.test(queue)) continue;
+    if (name === "LISTEN") found.queue = Math.max(found.queue, Number(queue));
+    else found.sockets.push({ state: rfcName(name), client: host === 0 ? local : peer, timer: timerOf(rest) });
+  }
+  return found;
+}
+
+/** `timer:(on,1.036ms,2)` is a second and 36 ms: so `ss` writes it. @param {string} text @returns {[string, number] | null} */
+function timerOf(text) {
+  const [, name, minutes, seconds, rest] = /^timer:\((\w+),(?:(\d+)min)?(?:(\d+)(?:sec|\.))?(?:(\d+)ms)?/.exec(text) ?? [];
+  if (!name) return null;
+  return [name === "on" ? "retrans" : name, ((Number(minutes ?? 0) * 60 + Number(seconds ?? 0)) * 1000 + Number(rest ?? 0)) * 1000];
+}
+
+/** When the engine stopped looking: at its limit, or a while after both programs had ended. @param {Call[]} calls @param {Record<string, any>} config */
+function endOf(calls, config) {
+  const begin = (calls.find((call) => call.host === 1 && (call.call === "listen" || call.call === "bind"))?.at ?? 0) + 20_000;
+  const limit = begin + Number(config.limit_ms ?? 20_000) * 1000;
+  const exits = [0, 1].map((host) => calls.find((call) => call.host === host && call.call === "exit")?.at ?? Infinity);
+  return Math.min(limit, Math.max(...exits) + Number(config.after_ms ?? 300) * 1000);
+}
+
+/** @param {Socket | null} standing @param {string} state @param {boolean} been @param {boolean} queued */
 function situationOf(standing, state, been, queued) {
   if (!standing) return state === "LISTEN" ? "listen" : been ? "gone" : "closed";
   switch (standing.state) {
     case "SYN_RCVD": return "syn-rcvd";
     case "ESTABLISHED": return queued ? "queued" : "established";
-    case "FIN_WAIT_2": return standing.orphan ? "fin-wait-2-orphan" : "fin-wait-2-held";
+    // The kernel gives a socket without a process a timer; one that a program holds has none.
+    case "FIN_WAIT_2": return standing.timer?.[0] === "timewait" ? "fin-wait-2-orphan" : "fin-wait-2-held";
     case "CLOSE_WAIT": return queued ? "close-wait-queued" : "close-wait";
     default: return standing.state.toLowerCase().replaceAll("_", "-");
   }
