@@ -10,6 +10,7 @@ use stage::{Frame, Story};
 use super::knobs::{Group, groups};
 use super::queues::{self, QueuesView};
 use super::race::{self, RaceView};
+use super::states::StatesView;
 use super::text::Text;
 use crate::domain::playground::Bench;
 use crate::domain::preset::{Kind, Playground};
@@ -80,6 +81,8 @@ pub struct RunView {
     pub tcpdump: String,
     /// Tools that have something to show beside those that always have.
     pub tools: Vec<&'static str>,
+    /// The state machine; on its own page only.
+    pub states: Option<StatesView>,
 }
 
 /// A row of the table.
@@ -120,7 +123,7 @@ impl StageView {
                 why: html(&question.why),
                 claims: preset.claims.iter().map(|claim| html(&claim.says)).collect(),
             },
-            run: matches!(preset.kind, Kind::Tcp).then(|| run(preset, lang, bench.is_some())).flatten(),
+            run: matches!(preset.kind, Kind::Tcp).then(|| run(preset, library, bench, lang)).flatten(),
             knobs: bench.map(|bench| groups(&bench.knobs, lang)).unwrap_or_default(),
         }
     }
@@ -151,7 +154,8 @@ fn data(preset: &Preset) -> String {
 }
 
 /// Runs and draws. The checks of the content have made sure that it runs.
-fn run(preset: &Preset, lang: Lang, all: bool) -> Option<RunView> {
+fn run(preset: &Preset, library: &Library, bench: Option<&Bench>, lang: Lang) -> Option<RunView> {
+    let all = bench.is_some();
     let scenario = Scenario::parse(&preset.config).ok()?;
     let mut world = World::new(&scenario, preset.seed).ok()?;
     world.watch_sockets();
@@ -175,7 +179,9 @@ fn run(preset: &Preset, lang: Lang, all: bool) -> Option<RunView> {
     };
     let moment = SimTime::from_micros(at);
     let tool = |on: bool, text: &dyn Fn() -> String| if on { text() } else { String::new() };
+    let states = bench.is_some_and(|bench| bench.playground == Playground::States);
     Some(RunView {
+        states: states.then(|| StatesView::new(&world, &story, at, library, lang)),
         at: millis(at - whole.from),
         now: stage::now(&story, at, words).1,
         rows: wide.rows.iter().map(row).collect(),
