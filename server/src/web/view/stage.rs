@@ -8,6 +8,7 @@ use netsim::world::World;
 use stage::{Frame, Story};
 
 use super::knobs::{Group, groups};
+use super::names::NamesView;
 use super::text::Text;
 use crate::domain::playground::Bench;
 use crate::domain::preset::Kind;
@@ -38,6 +39,8 @@ pub struct StageView {
     pub predict: PredictView,
     /// The run at its telling moment; of scenarios of hosts only.
     pub run: Option<RunView>,
+    /// What implementations make of a name; of name lookups only.
+    pub names: Option<NamesView>,
     /// What can be changed; nothing beside a case.
     pub knobs: Vec<Group>,
 }
@@ -118,6 +121,7 @@ impl StageView {
                 claims: preset.claims.iter().map(|claim| html(&claim.says)).collect(),
             },
             run: matches!(preset.kind, Kind::Tcp).then(|| run(preset, lang, bench.is_some())).flatten(),
+            names: super::names::view(preset, lang),
             knobs: bench.map(|bench| groups(&bench.knobs, lang)).unwrap_or_default(),
         }
     }
