@@ -8,6 +8,7 @@ use netsim::world::World;
 use stage::{Frame, Story};
 
 use super::knobs::{Group, groups};
+use super::names::NamesView;
 use super::queues::{self, QueuesView};
 use super::race::{self, RaceView};
 use super::states::StatesView;
@@ -39,6 +40,8 @@ pub struct StageView {
     pub predict: PredictView,
     /// The run at its telling moment; of scenarios of hosts only.
     pub run: Option<RunView>,
+    /// What implementations make of a name; of name lookups only.
+    pub names: Option<NamesView>,
     /// What can be changed; nothing beside a case.
     pub knobs: Vec<Group>,
 }
@@ -124,6 +127,7 @@ impl StageView {
                 claims: preset.claims.iter().map(|claim| html(&claim.says)).collect(),
             },
             run: matches!(preset.kind, Kind::Tcp).then(|| run(preset, library, bench, lang)).flatten(),
+            names: super::names::view(preset, lang),
             knobs: bench.map(|bench| groups(&bench.knobs, lang)).unwrap_or_default(),
         }
     }
