@@ -10,5 +10,7 @@ pub mod preset_file;
 pub mod sequence;
 pub mod shell;
 pub mod stage;
+pub mod stream;
 pub mod text;
 mod text_stage;
+mod text_stream;

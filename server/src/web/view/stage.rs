@@ -8,6 +8,7 @@ use netsim::world::World;
 use stage::{Frame, Story};
 
 use super::knobs::{Group, groups};
+use super::stream::StreamView;
 use super::text::Text;
 use crate::domain::playground::Bench;
 use crate::domain::preset::Kind;
@@ -38,6 +39,8 @@ pub struct StageView {
     pub predict: PredictView,
     /// The run at its telling moment; of scenarios of hosts only.
     pub run: Option<RunView>,
+    /// The same of streams.
+    pub stream: Option<StreamView>,
     /// What can be changed; nothing beside a case.
     pub knobs: Vec<Group>,
 }
@@ -120,6 +123,7 @@ impl StageView {
                 claims: preset.claims.iter().map(|claim| html(&claim.says)).collect(),
             },
             run: matches!(preset.kind, Kind::Tcp).then(|| run(preset, lang, bench.is_some())).flatten(),
+            stream: StreamView::new(preset, lang, bench.is_some()),
             knobs: bench.map(|bench| groups(&bench.knobs, lang)).unwrap_or_default(),
         }
     }
