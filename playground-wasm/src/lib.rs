@@ -115,3 +115,11 @@ pub fn resolve(case: &str, implementation: &str, dial: Option<String>) -> Result
 pub fn frame(question: &str) -> Result<String, JsError> {
     frame::frame(question).map_err(thrown)
 }
+
+/// Draws a stream. Takes a question as `frame` does, names of the lanes, one a line, and the width in px; gives
+/// [`stage::bytes::Lanes::json`]; throws with the field that is wrong.
+#[cfg(feature = "streams")]
+#[wasm_bindgen]
+pub fn lanes(question: &str, names: &str, width: u32) -> Result<String, JsError> {
+    frame::lanes(question, names, width).map_err(thrown)
+}

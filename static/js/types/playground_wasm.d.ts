@@ -29,4 +29,6 @@ declare module "*/playground_wasm.js" {
   export function resolve(case_json: string, implementation: string, dial?: string): string;
   /** Cuts a stream into reads and decodes it: JSON in, JSON out. */
   export function frame(question: string): string;
+  /** Draws a stream: a question as JSON, names of the lanes, one a line, the width in px; JSON out. */
+  export function lanes(question: string, names: string, width: number): string;
 }

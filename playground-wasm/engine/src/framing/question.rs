@@ -23,6 +23,10 @@ pub struct Question {
     pub limit: usize,
     /// The pieces are datagrams: bytes of the receiver's buffer (`room`), and MTU of the link (`mtu`).
     pub udp: Option<(usize, usize)>,
+    /// Bytes of each write at the sender. They change no answer, but a picture shows them; empty where nobody said.
+    pub writes: Vec<usize>,
+    /// Bytes of each segment on the way, likewise.
+    pub segments: Vec<usize>,
 }
 
 /// Where messages end, and who looks for it.
@@ -72,7 +76,7 @@ pub struct Stopped {
 pub struct Told {
     /// The read or datagram that completed it, from 0.
     pub read: usize,
-    /// How much of the stream was used up then.
+    /// How much of the stream, or of the datagram, was used up then; of HTTP nothing.
     pub end: Option<usize>,
     /// Its content in hexadecimal.
     pub hex: String,
@@ -97,7 +101,10 @@ impl Question {
                 Some(sizes)
             }
         };
-        let pieces = texts(&mut fields, "pieces")?.iter().enumerate().map(piece).collect::<Read<_>>()?;
+        let pieces: Vec<Vec<u8>> = texts(&mut fields, "pieces")?.iter().enumerate().map(piece).collect::<Read<_>>()?;
+        let bytes = pieces.iter().map(Vec::len).sum();
+        let writes = lengths(&mut fields, "writes", bytes)?;
+        let segments = lengths(&mut fields, "segments", bytes)?;
         let codec: String = fields.text("codec")?.unwrap_or_default().into();
         let limit = fields.number("limit", 0, MOST)? as usize;
         let handler: String = fields.text("handler")?.unwrap_or("loop").into();
@@ -109,7 +116,7 @@ impl Question {
             "http-requests" => Protocol::Http { side: Side::Requests, policy, methods },
             _ => Protocol::Frames(spelt("codec", codec.parse())?, spelt("handler", handler.parse())?),
         };
-        Ok(Question { pieces, protocol, limit, udp })
+        Ok(Question { pieces, protocol, limit, udp, writes, segments })
     }
 
     /// Reads the pieces.
@@ -192,6 +199,19 @@ fn texts(fields: &mut Fields, key: &str) -> Read<Vec<String>> {
         }
     }
     Ok(texts)
+}
+
+/// Lengths that take the stream apart, all of it.
+fn lengths(fields: &mut Fields, key: &str, bytes: usize) -> Read<Vec<usize>> {
+    let path = fields.path(key);
+    let list = fields.list(key)?;
+    let read = |value: &Value| value.as_u64().and_then(|n| usize::try_from(n).ok());
+    let lengths: Vec<usize> = list.iter().filter_map(read).collect();
+    let sum = lengths.iter().try_fold(0_usize, |sum, n| sum.checked_add(*n));
+    if lengths.len() != list.len() || (!list.is_empty() && sum != Some(bytes)) {
+        return bad(&path, &format!("lengths that add up to {bytes} are expected"));
+    }
+    Ok(lengths)
 }
 
 fn piece((i, text): (usize, &String)) -> Read<Vec<u8>> {

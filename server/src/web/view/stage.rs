@@ -12,6 +12,7 @@ use super::names::NamesView;
 use super::queues::{self, QueuesView};
 use super::race::{self, RaceView};
 use super::states::StatesView;
+use super::stream::StreamView;
 use super::text::Text;
 use crate::domain::playground::Bench;
 use crate::domain::preset::{Kind, Playground};
@@ -42,6 +43,8 @@ pub struct StageView {
     pub run: Option<RunView>,
     /// What implementations make of a name; of name lookups only.
     pub names: Option<NamesView>,
+    /// The same of streams.
+    pub stream: Option<StreamView>,
     /// What can be changed; nothing beside a case.
     pub knobs: Vec<Group>,
 }
@@ -128,6 +131,7 @@ impl StageView {
             },
             run: matches!(preset.kind, Kind::Tcp).then(|| run(preset, library, bench, lang)).flatten(),
             names: super::names::view(preset, lang),
+            stream: StreamView::new(preset, lang, bench.is_some()),
             knobs: bench.map(|bench| groups(&bench.knobs, lang)).unwrap_or_default(),
         }
     }
