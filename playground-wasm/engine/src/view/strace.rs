@@ -6,6 +6,7 @@
 
 use crate::map::Map;
 use crate::order::sort_by_key;
+use crate::text::join;
 use alloc::format;
 use alloc::rc::Rc;
 use alloc::string::{String, ToString};
@@ -310,7 +311,7 @@ impl Tracer {
         format!(
             "sendmsg({fd}, {{msg_name=NULL, msg_namelen=0, msg_iov=[{}], msg_iovlen={}, msg_controllen=0, msg_flags=0}}, \
              {flags}",
-            iov.join(", "),
+            join(&iov, ", "),
             parts.len()
         )
     }

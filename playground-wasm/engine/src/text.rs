@@ -1,0 +1,13 @@
+//! Texts put together. What the standard library offers is made to be fast for long lists, and larger for that.
+
+use alloc::string::String;
+
+/// Texts with another one between them.
+pub fn join<T: AsRef<str>>(parts: &[T], between: &str) -> String {
+    let mut out = String::new();
+    for (i, part) in parts.iter().enumerate() {
+        out.push_str(if i > 0 { between } else { "" });
+        out.push_str(part.as_ref());
+    }
+    out
+}
