@@ -11,3 +11,8 @@ pub fn join<T: AsRef<str>>(parts: &[T], between: &str) -> String {
     }
     out
 }
+
+/// What stands behind the first occurrence of a word.
+pub fn behind<'t>(text: &'t str, word: &str) -> Option<&'t str> {
+    text.char_indices().find_map(|(at, _)| text.get(at..)?.strip_prefix(word))
+}

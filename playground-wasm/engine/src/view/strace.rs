@@ -257,8 +257,10 @@ impl Tracer {
                 match r {
                     Some(Ok(_)) => {
                         let data = self.datagram(n.min(u64::from(*real)));
-                        let from = sockaddr(from.addr, from.port).replace("}, 16", "}, [16]");
-                        self.out.push_str(&format!("{data}, {n}, {set}, {from}"));
+                        let from = sockaddr(from.addr, from.port);
+                        // The length is a pointer's here.
+                        let from = from.strip_suffix("16").unwrap_or(&from);
+                        self.out.push_str(&format!("{data}, {n}, {set}, {from}[16]"));
                     }
                     Some(Err(_)) | None => {
                         self.out.push_str(&format!("0x7ffe80f025a0, {n}, {set}, 0x7ffe80f02590, [16]"))
