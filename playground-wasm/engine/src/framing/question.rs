@@ -260,5 +260,5 @@ fn http(mut reader: Reader, pieces: &[&[u8]], side: Side) -> Answer {
 
 fn told(m: &Message, side: Side, read: usize) -> Told {
     let what = if side == Side::Requests { m.method.clone() } else { m.status.to_string() };
-    Told { read, end: None, hex: hex(&m.body), http: Some((what, format!("{:?}", m.end))) }
+    Told { read, end: None, hex: hex(&m.body), http: Some((what, m.end.name())) }
 }

@@ -1,6 +1,7 @@
 //! The steps of a program, read one field at a time; what is left over is refused.
 
 use crate::map::Map;
+use crate::text::join;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -281,7 +282,7 @@ fn read_flags<const N: usize>(f: &mut Fields, names: [&str; N]) -> Read<[bool; N
             for v in a {
                 match names.iter().position(|n| v.as_str() == Some(n)) {
                     Some(i) => set[i] = true,
-                    None => return refuse(&f.path("flags"), format!("not one of {}", names.join(", "))),
+                    None => return refuse(&f.path("flags"), format!("not one of {}", join(&names, ", "))),
                 }
             }
         }

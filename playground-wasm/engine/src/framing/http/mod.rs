@@ -52,6 +52,19 @@ pub enum BodyEnd {
     Tunnel,
 }
 
+impl BodyEnd {
+    /// Its name, with the length if that is the rule.
+    pub fn name(self) -> String {
+        String::from(match self {
+            BodyEnd::NoBody => "NoBody",
+            BodyEnd::Length(length) => return alloc::format!("Length({length})"),
+            BodyEnd::Chunked => "Chunked",
+            BodyEnd::Close => "Close",
+            BodyEnd::Tunnel => "Tunnel",
+        })
+    }
+}
+
 /// A message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Message {
