@@ -436,7 +436,7 @@ mod tests {
         let mut world = World::new(&Scenario::parse(config).unwrap(), 1).unwrap();
         world.watch_sockets();
         world.run();
-        let story = Story::new(world.trace());
+        let story = Story::new(&world);
         let course = Course::new(&world, &story, at_ms * 1_000);
         let situations = [0, 1].map(|end| course.situation(end));
         ([0, 1].map(|end| course.way(end, situations[end])), situations)
