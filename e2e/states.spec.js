@@ -53,7 +53,7 @@ for (const t of languages) {
       await page.locator(".track input").focus();
       await page.keyboard.press("End");
       await expect.poll(() => marked(page)).toEqual({ ends: end, stuck });
-      await expect(page.locator(".panel")).toHaveClass(stuck.length ? /stuck/ : /panel$/);
+      await expect(page.locator(".verdict")).toHaveClass(stuck.length ? /stuck/ : /verdict$/);
     });
   }
 
@@ -87,14 +87,14 @@ for (const t of languages) {
     await restart();
     await press("0", "close");
     await expect.poll(() => marked(page)).toEqual({ ends: ["FIN_WAIT_2", "CLOSE_WAIT"], stuck: ["CLOSE_WAIT"] });
-    await expect(page.locator(".panel")).toContainText("CLOSE_WAIT");
-    await expect(page.locator(".panel a")).toHaveAttribute("href", `/${t.lang}/signals/state.close-wait`);
+    await expect(page.locator(".verdict")).toContainText("CLOSE_WAIT");
+    await expect(page.locator(".verdict a")).toHaveAttribute("href", `/${t.lang}/signals/state.close-wait`);
     await expect(page.locator('[data-end="0"] .timer')).toContainText("tcp_fin_timeout");
     await expect(call("1", "close"), "the call that frees it").toHaveClass(/\bp\b/);
 
     await press("1", "close");
     await expect.poll(() => marked(page)).toEqual({ ends: ["TIME_WAIT", "CLOSED"], stuck: [] });
-    await expect(page.locator(".panel")).not.toHaveClass(/stuck/);
+    await expect(page.locator(".verdict")).not.toHaveClass(/stuck/);
 
     await page.locator("[data-do=undo]").focus();
     await page.keyboard.press("Enter");
@@ -147,7 +147,7 @@ test.describe("without JavaScript", () => {
       await expect(page.locator(".graph.w .node.s.stuck")).toHaveAttribute("data-state", "CLOSE_WAIT");
       await expect(page.locator(".graph.w .step.missing")).toHaveAttribute("data-step", "CLOSE_WAIT LAST_ACK");
       await expect(page.locator('[data-end="0"] .timer')).toContainText("tcp_fin_timeout");
-      await expect(page.locator(".panel")).toContainText("close()");
+      await expect(page.locator(".verdict")).toContainText("close()");
       await expect(page.locator("fieldset.calls").filter({ visible: true }), "buttons that do nothing").toHaveCount(0);
       await expect(page.locator(".meanings tbody tr")).toHaveCount(9);
       await expect(page.locator(".meanings").getByRole("link", { name: "TIME_WAIT" }).first()).toHaveAttribute("href", `/${t.lang}/signals/state.time-wait`);

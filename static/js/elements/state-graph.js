@@ -247,7 +247,7 @@ class StateGraph extends Part {
 
   /** @param {End[]} ends */
   #panel(ends) {
-    const panel = this.querySelector(".panel");
+    const panel = this.querySelector(".verdict");
     const worst = Course.worst(ends);
     const words = this.#words(worst?.situation ?? "calm");
     if (!panel || !words) return;

@@ -160,7 +160,11 @@ impl StatesView {
                     let link = match cases(signal) {
                         0 => String::new(),
                         1 => format!(" <a href=\"{}\">{}</a>", href(signal), t.one_case_shows()),
-                        n => format!(" <a href=\"{}\">{}</a>", href(signal), t.cases_show().replace("{n}", &n.to_string())),
+                        n => format!(
+                            " <a href=\"{}\">{}</a>",
+                            href(signal),
+                            t.cases_show().replace("{n}", &n.to_string())
+                        ),
                     };
                     (t.stuck_in().replace("{n}", state), format!("{text}{link}"))
                 });
@@ -298,7 +302,11 @@ impl<'a> Course<'a> {
     /// Sockets without a control block at a time.
     fn bare(&self, host: usize, at: u64) -> &'a [BareSocket] {
         let facts = self.world.trace().iter().take_while(|f| f.at.as_micros() <= at);
-        facts.filter(|f| f.host == host).filter_map(|f| if let What::Bare { rows } = &f.what { Some(&rows[..]) } else { None }).last().unwrap_or_default()
+        facts
+            .filter(|f| f.host == host)
+            .filter_map(|f| if let What::Bare { rows } = &f.what { Some(&rows[..]) } else { None })
+            .last()
+            .unwrap_or_default()
     }
 
     /// Where an end of the connection is at a time; nothing if it is not there.
@@ -407,7 +415,9 @@ impl<'a> Course<'a> {
             }
         }
         let (since, until) = self.stay(host);
-        let long = until.map_or(self.story.end - since > self.story.flight * 4, |to| to - since > (self.story.flight * 4).max(500_000));
+        let long = until.map_or(self.story.end - since > self.story.flight * 4, |to| {
+            to - since > (self.story.flight * 4).max(500_000)
+        });
         let waits = SITUATIONS.iter().take(8).any(|s| *s == situation);
         way.stuck = waits && long;
         way.missing = STEPS.iter().copied().find(|(from, _)| way.stuck && *from == way.state);
@@ -426,7 +436,7 @@ mod tests {
         let mut world = World::new(&Scenario::parse(config).unwrap(), 1).unwrap();
         world.watch_sockets();
         world.run();
-        let story = Story::new(world.trace());
+        let story = Story::new(&world);
         let course = Course::new(&world, &story, at_ms * 1_000);
         let situations = [0, 1].map(|end| course.situation(end));
         ([0, 1].map(|end| course.way(end, situations[end])), situations)

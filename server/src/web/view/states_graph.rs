@@ -85,23 +85,57 @@ impl Plan {
         let (h, [rail_l, rail_r]) = (self.half, self.rails);
         let w = |x| self.wide(x);
         match (from, to) {
-            ("CLOSED", "LISTEN") => (format!("M{} 50C{} 58 {} 70 {} 99", m - h + 12, m - w(130), l + 20, l + 8), (0, 5)),
-            ("CLOSED", "SYN_SENT") => (format!("M{} 50C{} 58 {} 70 {} 99", m + h - 12, m + w(130), r - 20, r - 8), (0, 5)),
+            ("CLOSED", "LISTEN") => {
+                (format!("M{} 50C{} 58 {} 70 {} 99", m - h + 12, m - w(130), l + 20, l + 8), (0, 5))
+            }
+            ("CLOSED", "SYN_SENT") => {
+                (format!("M{} 50C{} 58 {} 70 {} 99", m + h - 12, m + w(130), r - 20, r - 8), (0, 5))
+            }
             ("LISTEN", "SYN_RCVD") => (format!("M{l} 135V195"), (6, 0)),
-            ("SYN_RCVD", "ESTABLISHED") => (format!("M{} 231C{} 258 {} 262 {} 277", l + w(50), l + w(90), m - w(90), m - 36), (0, 5)),
-            ("SYN_SENT", "ESTABLISHED") => (format!("M{} 135C{} 212 {} 256 {} 277", r - 6, r - 20, m + w(110), m + 36), (5, 5)),
-            ("ESTABLISHED", "FIN_WAIT_1") => (format!("M{} 313C{} 342 {} 330 {} 373", m - 36, m - w(90), l + w(40), l + 10), (-3, -6)),
-            ("ESTABLISHED", "CLOSE_WAIT") => (format!("M{} 313C{} 342 {} 330 {} 373", m + 36, m + w(90), r - w(40), r - 10), (3, -6)),
+            ("SYN_RCVD", "ESTABLISHED") => {
+                (format!("M{} 231C{} 258 {} 262 {} 277", l + w(50), l + w(90), m - w(90), m - 36), (0, 5))
+            }
+            ("SYN_SENT", "ESTABLISHED") => {
+                (format!("M{} 135C{} 212 {} 256 {} 277", r - 6, r - 20, m + w(110), m + 36), (5, 5))
+            }
+            ("ESTABLISHED", "FIN_WAIT_1") => {
+                (format!("M{} 313C{} 342 {} 330 {} 373", m - 36, m - w(90), l + w(40), l + 10), (-3, -6))
+            }
+            ("ESTABLISHED", "CLOSE_WAIT") => {
+                (format!("M{} 313C{} 342 {} 330 {} 373", m + 36, m + w(90), r - w(40), r - 10), (3, -6))
+            }
             ("FIN_WAIT_1", "FIN_WAIT_2") => (format!("M{l} 409V481"), (6, 0)),
-            ("FIN_WAIT_1", "CLOSING") => (format!("M{} 392C{} 392 {} 398 {} 415", l + h, l + h + w(44), m - w(48), m - 34), (0, 6)),
-            ("FIN_WAIT_1", "TIME_WAIT") => (format!("M{} 409C{} 470 {} 500 {} 543", l + w(44), l + w(90), m - w(70), m - 30), (6, -3)),
-            ("FIN_WAIT_2", "TIME_WAIT") => (format!("M{} 517C{} 552 {} 562 {} 562", l + w(22), l + w(52), m - h - w(70), m - h - 2), (0, 6)),
+            ("FIN_WAIT_1", "CLOSING") => {
+                (format!("M{} 392C{} 392 {} 398 {} 415", l + h, l + h + w(44), m - w(48), m - 34), (0, 6))
+            }
+            ("FIN_WAIT_1", "TIME_WAIT") => {
+                (format!("M{} 409C{} 470 {} 500 {} 543", l + w(44), l + w(90), m - w(70), m - 30), (6, -3))
+            }
+            ("FIN_WAIT_2", "TIME_WAIT") => {
+                (format!("M{} 517C{} 552 {} 562 {} 562", l + w(22), l + w(52), m - h - w(70), m - h - 2), (0, 6))
+            }
             ("CLOSING", "TIME_WAIT") => (format!("M{m} 451V543"), (6, 0)),
             ("CLOSE_WAIT", "LAST_ACK") => (format!("M{r} 409V481"), (6, 0)),
-            ("TIME_WAIT", "CLOSED") => {
-                (format!("M{m} 579V584Q{m} 598 {} 598H{}Q{rail_l} 598 {rail_l} 582V58Q{rail_l} 42 {} 42H{}", m - 14, rail_l + 16, rail_l + 16, m - h - 2), (6, 6))
-            }
-            _ => (format!("M{} 500H{}Q{rail_r} 500 {rail_r} 484V58Q{rail_r} 42 {} 42H{}", r + h, rail_r - 16, rail_r - 16, m + h + 2), (-6, 6)),
+            ("TIME_WAIT", "CLOSED") => (
+                format!(
+                    "M{m} 579V584Q{m} 598 {} 598H{}Q{rail_l} 598 {rail_l} 582V58Q{rail_l} 42 {} 42H{}",
+                    m - 14,
+                    rail_l + 16,
+                    rail_l + 16,
+                    m - h - 2
+                ),
+                (6, 6),
+            ),
+            _ => (
+                format!(
+                    "M{} 500H{}Q{rail_r} 500 {rail_r} 484V58Q{rail_r} 42 {} 42H{}",
+                    r + h,
+                    rail_r - 16,
+                    rail_r - 16,
+                    m + h + 2
+                ),
+                (-6, 6),
+            ),
         }
     }
 
@@ -168,7 +202,10 @@ fn step(out: &mut String, plan: Plan, ways: &[Way; 2], step: (&str, &str), t: Te
     }
     let (d, (dx, dy)) = plan.path(from, to);
     let name = plan.name;
-    _ = write!(out, "<g class=\"{class}\" data-step=\"{from} {to}\"><path class=\"base\" d=\"{d}\" marker-end=\"url(#sg-{name}-base)\"/><path class=\"miss\" d=\"{d}\" marker-end=\"url(#sg-{name}-miss)\"/><path class=\"c\" d=\"{d}\" marker-end=\"url(#sg-{name}-c)\"/><path class=\"s\" d=\"{d}\" data-beside=\"{dx} {dy}\"");
+    _ = write!(
+        out,
+        "<g class=\"{class}\" data-step=\"{from} {to}\"><path class=\"base\" d=\"{d}\" marker-end=\"url(#sg-{name}-base)\"/><path class=\"miss\" d=\"{d}\" marker-end=\"url(#sg-{name}-miss)\"/><path class=\"c\" d=\"{d}\" marker-end=\"url(#sg-{name}-c)\"/><path class=\"s\" d=\"{d}\" data-beside=\"{dx} {dy}\""
+    );
     if took == [true, true] {
         _ = write!(out, " transform=\"translate({dx} {dy})\"");
     }
@@ -179,7 +216,11 @@ fn step(out: &mut String, plan: Plan, ways: &[Way; 2], step: (&str, &str), t: Te
     }
     if (from, to) == ("CLOSE_WAIT", "LAST_ACK") {
         for (line, y) in t.waits_for_app().into_iter().zip([442, 457]) {
-            _ = write!(out, "<text class=\"h why\" x=\"{}\" y=\"{y}\" text-anchor=\"end\">{line}</text>", plan.columns[2] - 12);
+            _ = write!(
+                out,
+                "<text class=\"h why\" x=\"{}\" y=\"{y}\" text-anchor=\"end\">{line}</text>",
+                plan.columns[2] - 12
+            );
         }
     }
     out.push_str("</g>");

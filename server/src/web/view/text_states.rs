@@ -77,7 +77,9 @@ impl Text {
             "retrans" => ("重传计时器：{n} 后再发", "Retransmission timer: sent again in {n}"),
             "persist" => ("零窗口探测：{n} 后发", "Window probe in {n}"),
             "keepalive" => ("keepalive：{n} 后探测", "Keepalive: probe in {n}"),
-            "fin-wait-2" => ("tcp_fin_timeout：剩 {n}，到期内核就丢掉它", "tcp_fin_timeout: {n} left, then the kernel drops it"),
+            "fin-wait-2" => {
+                ("tcp_fin_timeout：剩 {n}，到期内核就丢掉它", "tcp_fin_timeout: {n} left, then the kernel drops it")
+            }
             _ => ("TIME_WAIT：剩 {n}", "TIME_WAIT: {n} left"),
         };
         self.either(zh, en)
@@ -87,10 +89,19 @@ impl Text {
     pub fn idle(self, situation: &str) -> &'static str {
         let (zh, en) = match situation {
             "close-wait" => ("没有计时器。内核会一直等程序", "No timer. The kernel waits for the program for ever"),
-            "close-wait-queued" => ("没有计时器，也没有进程：还在 accept 队列里", "No timer and no process: still in the accept queue"),
-            "fin-wait-2-held" => ("没有计时器。程序还握着它，等对端的 FIN", "No timer. A program holds it and waits for the peer's FIN"),
-            "queued" => ("没有计时器。内核已经建好，程序还没 accept", "No timer. Established by the kernel, not yet accepted"),
-            "established" => ("没有计时器。没有东西要发，就可以一直这样", "No timer. With nothing to send it can stay like this for ever"),
+            "close-wait-queued" => {
+                ("没有计时器，也没有进程：还在 accept 队列里", "No timer and no process: still in the accept queue")
+            }
+            "fin-wait-2-held" => {
+                ("没有计时器。程序还握着它，等对端的 FIN", "No timer. A program holds it and waits for the peer's FIN")
+            }
+            "queued" => {
+                ("没有计时器。内核已经建好，程序还没 accept", "No timer. Established by the kernel, not yet accepted")
+            }
+            "established" => (
+                "没有计时器。没有东西要发，就可以一直这样",
+                "No timer. With nothing to send it can stay like this for ever",
+            ),
             "listen" => ("没有计时器，等连接来", "No timer, waits for connections"),
             "gone" => ("这一端已经没有这条连接", "This end of the connection is gone"),
             "off" => ("断电了：它的内核不再动", "Power lost: its kernel does nothing any more"),
@@ -153,39 +164,103 @@ impl Text {
         let (zh, en) = match state {
             "CLOSE_WAIT" => (
                 ["对端已 FIN，本机程序没有 close", "有 pid 就看它卡在哪；没有 pid 就查谁该 accept", "没有期限"],
-                ["the peer sent FIN, our program has not closed", "with a pid: where is it stuck; without: who should accept", "never"],
+                [
+                    "the peer sent FIN, our program has not closed",
+                    "with a pid: where is it stuck; without: who should accept",
+                    "never",
+                ],
             ),
             "FIN_WAIT_2" => (
-                ["我方的 FIN 已被确认，对端还没发 FIN", "问题在对端：去那里查 CLOSE_WAIT", "孤儿 60 秒（<code>tcp_fin_timeout</code>）；程序还握着的没有期限"],
-                ["our FIN is acknowledged, theirs has not come", "the other host: look for its CLOSE_WAIT", "60 s if orphaned (<code>tcp_fin_timeout</code>); held by a program: never"],
+                [
+                    "我方的 FIN 已被确认，对端还没发 FIN",
+                    "问题在对端：去那里查 CLOSE_WAIT",
+                    "孤儿 60 秒（<code>tcp_fin_timeout</code>）；程序还握着的没有期限",
+                ],
+                [
+                    "our FIN is acknowledged, theirs has not come",
+                    "the other host: look for its CLOSE_WAIT",
+                    "60 s if orphaned (<code>tcp_fin_timeout</code>); held by a program: never",
+                ],
             ),
             "SYN_SENT" => (
-                ["SYN 没有应答", "防火墙丢包、路由、对端队列满", "134 秒（<code>tcp_syn_retries</code> 6）；6.5 以前 127 秒"],
-                ["the SYN is unanswered", "firewall that drops, route, a full queue at the peer", "134 s (<code>tcp_syn_retries</code> 6); before 6.5 127 s"],
+                [
+                    "SYN 没有应答",
+                    "防火墙丢包、路由、对端队列满",
+                    "134 秒（<code>tcp_syn_retries</code> 6）；6.5 以前 127 秒",
+                ],
+                [
+                    "the SYN is unanswered",
+                    "firewall that drops, route, a full queue at the peer",
+                    "134 s (<code>tcp_syn_retries</code> 6); before 6.5 127 s",
+                ],
             ),
             "SYN_RCVD" => (
-                ["发了 SYN, ACK，没等到 ACK", "回程路由，或者 accept 队列满", "64 秒（<code>tcp_synack_retries</code> 5）"],
-                ["SYN, ACK is out, no ACK came", "the way back, or a full accept queue", "64 s (<code>tcp_synack_retries</code> 5)"],
+                [
+                    "发了 SYN, ACK，没等到 ACK",
+                    "回程路由，或者 accept 队列满",
+                    "64 秒（<code>tcp_synack_retries</code> 5）",
+                ],
+                [
+                    "SYN, ACK is out, no ACK came",
+                    "the way back, or a full accept queue",
+                    "64 s (<code>tcp_synack_retries</code> 5)",
+                ],
             ),
             "FIN_WAIT_1" => (
-                ["我方的 FIN 还没被确认", "对端是否还在；Send-Q 大于 0 就看它的窗口", "对端不在时约 133 秒（<code>tcp_orphan_retries</code> 0，即 8 次）"],
-                ["our FIN is not acknowledged", "is the peer there; with Send-Q above 0, its window", "about 133 s if the peer is gone (<code>tcp_orphan_retries</code> 0, which is 8)"],
+                [
+                    "我方的 FIN 还没被确认",
+                    "对端是否还在；Send-Q 大于 0 就看它的窗口",
+                    "对端不在时约 133 秒（<code>tcp_orphan_retries</code> 0，即 8 次）",
+                ],
+                [
+                    "our FIN is not acknowledged",
+                    "is the peer there; with Send-Q above 0, its window",
+                    "about 133 s if the peer is gone (<code>tcp_orphan_retries</code> 0, which is 8)",
+                ],
             ),
             "LAST_ACK" => (
-                ["双方都关了，我方的 FIN 没被确认", "对端是否还在，ACK 是否被丢", "约 133 秒（<code>tcp_orphan_retries</code> 0，即 8 次）"],
-                ["both have closed, our FIN is not acknowledged", "is the peer there, are ACKs dropped", "about 133 s (<code>tcp_orphan_retries</code> 0, which is 8)"],
+                [
+                    "双方都关了，我方的 FIN 没被确认",
+                    "对端是否还在，ACK 是否被丢",
+                    "约 133 秒（<code>tcp_orphan_retries</code> 0，即 8 次）",
+                ],
+                [
+                    "both have closed, our FIN is not acknowledged",
+                    "is the peer there, are ACKs dropped",
+                    "about 133 s (<code>tcp_orphan_retries</code> 0, which is 8)",
+                ],
             ),
             "CLOSING" => (
                 ["两端的 FIN 交错", "成堆出现才要查：ACK 是否被丢", "一个往返；丢了 ACK 就和 LAST_ACK 一样"],
-                ["the two FINs crossed", "only a pile is news: are ACKs dropped", "a round trip; with lost ACKs as LAST_ACK"],
+                [
+                    "the two FINs crossed",
+                    "only a pile is news: are ACKs dropped",
+                    "a round trip; with lost ACKs as LAST_ACK",
+                ],
             ),
             "TIME_WAIT" => (
-                ["先关的一方在等旧包消失", "多半正常；端口不够才要处理", "60 秒，内核里写死，<code>tcp_fin_timeout</code> 管不到"],
-                ["the end that closed first waits for old packets to die", "normal, unless ports run out", "60 s, fixed in the kernel; <code>tcp_fin_timeout</code> does not touch it"],
+                [
+                    "先关的一方在等旧包消失",
+                    "多半正常；端口不够才要处理",
+                    "60 秒，内核里写死，<code>tcp_fin_timeout</code> 管不到",
+                ],
+                [
+                    "the end that closed first waits for old packets to die",
+                    "normal, unless ports run out",
+                    "60 s, fixed in the kernel; <code>tcp_fin_timeout</code> does not touch it",
+                ],
             ),
             _ => (
-                ["内核认为连接开着，不说明对端还在", "对端断电或断网时，看 lastrcv 和 keepalive", "空闲且没开 keepalive：没有期限"],
-                ["the kernel holds it open; it does not say the peer is there", "if the peer lost power or its network: lastrcv, keepalive", "idle and without keepalive: never"],
+                [
+                    "内核认为连接开着，不说明对端还在",
+                    "对端断电或断网时，看 lastrcv 和 keepalive",
+                    "空闲且没开 keepalive：没有期限",
+                ],
+                [
+                    "the kernel holds it open; it does not say the peer is there",
+                    "if the peer lost power or its network: lastrcv, keepalive",
+                    "idle and without keepalive: never",
+                ],
             ),
         };
         match self.0 {
