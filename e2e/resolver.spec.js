@@ -105,6 +105,24 @@ test("a prediction plays it to the end, with the keyboard alone", async ({ page 
   await expect(page.locator(".chart .wid g.later")).toHaveCount(0);
 });
 
+test("keys and fields work before the engine has arrived", async ({ page }) => {
+  let release = () => {};
+  const held = new Promise((/** @type {(value?: unknown) => void} */ go) => (release = go));
+  await page.route("**/*.wasm", async (route) => {
+    await held;
+    await route.continue();
+  });
+  await visit(page, path("en", "localhost-no-nsswitch"));
+  await page.locator('[data-editor="hosts"] textarea').fill("127.0.0.3 localhost\n");
+  await page.locator(".track input").focus();
+  await page.keyboard.press("Home");
+  await page.keyboard.press("ArrowRight");
+  await page.waitForTimeout(400);
+  release();
+  await expect(page.locator(".lane").nth(1).locator(".got")).toHaveText("127.0.0.3");
+  await expect(page.locator('[data-editor="hosts"] textarea')).toHaveValue("127.0.0.3 localhost\n");
+});
+
 test("with reduced motion a prediction shows the end at once", async ({ page }) => {
   await page.emulateMedia({ reducedMotion: "reduce" });
   await open(page, path("en", "k8s-ndots5"));

@@ -87,9 +87,12 @@ class NameStage extends Part {
   }
 
   async #changed() {
-    if (!this.setup || !(await this.#load())) return;
+    // What was typed while the engine was still under way counts.
+    const typed = this.setup?.read(this.state);
+    const early = !this.wasm;
+    if (!typed || !(await this.#load())) return;
     this.#pause();
-    this.#become(this.setup.read(this.state), undefined, true);
+    this.#become(typed, undefined, !early);
     if (this.#keepsAddress()) this.#remember();
   }
 
