@@ -105,6 +105,24 @@ test("a prediction plays it to the end, with the keyboard alone", async ({ page 
   await expect(page.locator(".chart .wid g.later")).toHaveCount(0);
 });
 
+test("keys and fields work before the engine has arrived", async ({ page }) => {
+  let release = () => {};
+  const held = new Promise((/** @type {(value?: unknown) => void} */ go) => (release = go));
+  await page.route("**/*.wasm", async (route) => {
+    await held;
+    await route.continue();
+  });
+  await visit(page, path("en", "localhost-no-nsswitch"));
+  await page.locator('[data-editor="hosts"] textarea').fill("127.0.0.3 localhost\n");
+  await page.locator(".track input").focus();
+  await page.keyboard.press("Home");
+  await page.keyboard.press("ArrowRight");
+  await page.waitForTimeout(400);
+  release();
+  await expect(page.locator(".lane").nth(1).locator(".got")).toHaveText("127.0.0.3");
+  await expect(page.locator('[data-editor="hosts"] textarea')).toHaveValue("127.0.0.3 localhost\n");
+});
+
 test("with reduced motion a prediction shows the end at once", async ({ page }) => {
   await page.emulateMedia({ reducedMotion: "reduce" });
   await open(page, path("en", "k8s-ndots5"));
@@ -120,6 +138,9 @@ test("mistakes in files are told on their line", async ({ page }) => {
   await expect(editor("hosts").locator(".gut")).toHaveText(/2!/);
   await editor("resolv").locator("textarea").fill("nameserver 10.0.0.2\noptions ndots:99 colour\nnameserver nobody\n");
   await expect(editor("resolv").locator(".nt")).toContainText("line 3: has no effect");
+  // Go 1.15 without cgo takes an unknown option for a reason to read hosts first.
+  await expect(page.locator(".lane").first().locator(".got")).toHaveText("127.0.0.1");
+  await editor("resolv").locator("textarea").fill("nameserver 10.0.0.2\n");
   await editor("zone").locator("textarea").fill("localhost A 10.77.9.9\n\nlocalhost A ten\n");
   await expect(editor("zone").locator(".err")).toHaveText("line 3: the value is no address of that type");
   await expect(editor("zone").locator("textarea")).toHaveAttribute("aria-invalid", "true");
@@ -153,6 +174,40 @@ test("files that are there again, another implementation, another program", asyn
   await page.locator("[data-do=reset]").click();
   await expect(page.locator('[data-editor="nsswitch"] [data-absent]')).toBeChecked();
   await expect(first.locator("[data-f=connect]")).toHaveText("connection timed out");
+});
+
+// Links that were given away with version 1; they must open for ever.
+const LINKS = {
+  compared: "#1.NVDLboQwDPwVNOdsFOhL8q-UVRXAsKnyWCWBHlD-vUpoTx55xp6xT8zBr2YDnfDaMQjLBAHPucJdWwisxnJqipR-TJ4fIDxCyom6RnWLT6OHuJog9MOHVFLJvlum0RNd9U_wVR1BcLvNpgu-EZFTsAeohUgcD45dr9qSYfQoAotvES6uwX8edJZSikBiXkC9gM6gVwEXIlehcU_Ljn3W2YS65hObNdN8G-TLOwTcnuytl4N8w13Uh3iecx18xrBF7UD41oduMXW9_gRRD0LkdU-M6h1zBg1KKVXKLw",
+  hostile: "#1.FY7BbsMwDEN_JeDZy5ZiuxhJfmTbwXVU14AtFbY6tCj874OuJB_JF6LwJSf4FzhUgseaa5p6i9tjEqbWpG2HxHsl1lmzFtqWHQ5MCo-_TzhccqFuDVfp2q3ivD_W9_M-PX8Yw-Fgs8dw6EQH_OIQFJ7vpThUaWRwrrdCthI0iwHfSPK2zKev-QO_zo4yRbXorUlqocIjCRwahXg1fc07PHouxIoxxvgH",
+  older: "#1.FcwxDoAgDAXQu_wZjYz2KsYBoRISWozgRLi7YX95Hb7onSKoQ50wCOHCMKjMAWQNXANtBlJenijJk1lYm2upaAUdiGWx647TzEvZN5B-OY_xAw",
+  unknown: "#1.JY5BjsIwEAS_EvXZG8hquViJP7JwMM4QLNnjaDysQMh_X1mcS9XVb4TCt7jBvsE-EyzmmLehSlieQ2ESKbKsJTwysY4aNdEyORgwKSz-fmBwi4lqX7iXqrVPXN1zPlzd8DozmsHKHbdmUIlW2MnAKyw_UjLIRajLMe-JesVrLF34xVa-pvH7NB7PcHMNEnd1uJj-mSlot3Ypm_j8icJAyId7B3N0sKgxEStaa-0f",
+  mistaken: "#1.JcgxDoAgDEDRu_y5g67dPIdhQFqNg5AAG-HuxvjGN0gln_eFDnJ8HMUOBMvtq-qpVGvovv-_IXTPhDCn0NwNXYXY0WW-",
+};
+
+test("links of version 1 open what they opened", async ({ page }) => {
+  await open(page, `${path("en", "k8s-ndots5")}${LINKS.compared}`);
+  await expect(page.locator(".lane h2")).toHaveText(["glibc 2.36", "musl 1.2.5"]);
+  await expect(page.locator(".lane .got")).toHaveText(["::1 127.0.0.1", "::1 127.0.0.1"]);
+  await expect(page.locator(".lane [data-f=connect]")).toHaveText(["connection refused", "connection refused"]);
+  await expect(page.locator(".where")).toHaveText(/^step 5 of/);
+  await expect(page.locator('[data-editor="hosts"] textarea')).toHaveValue("127.0.0.1 db\n::1 db\n");
+  await expect(page.locator('[name="rtt"]')).toHaveValue("20");
+  await expect(page.locator("figcaption")).toContainText("20 ms");
+});
+
+test("a link with a mistake, or with markup, harms nothing", async ({ page }) => {
+  for (const [link, words] of /** @type {const} */ ([["older", "The engine has no such implementation: \"go-1.9\""], ["unknown", "go, curl, python or java is expected"], ["mistaken", "dns.records[0]: the value is no address of that type"]])) {
+    await page.goto("about:blank");
+    await open(page, `${path("en", "k8s-ndots5")}${LINKS[link]}`);
+    await expect(page.locator(".fault")).toContainText(words);
+    await expect(page.locator(".lane .got").first()).toHaveText("192.0.2.80");
+  }
+  await page.goto("about:blank");
+  await open(page, `${path("en", "k8s-ndots5")}${LINKS.hostile}`);
+  await expect(page.locator('[name="name"]')).toHaveValue("<img src=x onerror=document.title=1>");
+  await expect(page.locator(".lane .out").first()).toContainText("<img");
+  await expect(page.locator("name-stage").locator("img, b:not(.predict b):not(.nt b)")).toHaveCount(0);
 });
 
 test("nothing typed becomes markup", async ({ page }) => {

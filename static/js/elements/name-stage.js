@@ -37,6 +37,9 @@ class NameStage extends Part {
   at = 0;
   touched = false;
   timer = 0;
+  fault = "";
+  /** @type {Promise<boolean> | undefined} */
+  loading;
 
   /** @param {AbortSignal} signal */
   start(signal) {
@@ -65,11 +68,16 @@ class NameStage extends Part {
   }
 
   /** Loads the engine once; what the server made stays if that fails. */
-  async #load() {
-    if (this.wasm) return true;
+  #load() {
+    this.loading ??= this.#wake();
+    return this.loading;
+  }
+
+  async #wake() {
     try {
       this.wasm = await engine();
     } catch {
+      this.loading = undefined;
       this.#say(this.words("failed"));
       return false;
     }
@@ -79,9 +87,12 @@ class NameStage extends Part {
   }
 
   async #changed() {
-    if (!this.setup || !(await this.#load())) return;
+    // What was typed while the engine was still under way counts.
+    const typed = this.setup?.read(this.state);
+    const early = !this.wasm;
+    if (!typed || !(await this.#load())) return;
     this.#pause();
-    this.#become(this.setup.read(this.state), undefined, true);
+    this.#become(typed, undefined, !early);
     if (this.#keepsAddress()) this.#remember();
   }
 
@@ -130,7 +141,7 @@ class NameStage extends Part {
       if (!lane) continue;
       fill(box, { ...lane });
       box.querySelector(".got")?.classList.toggle("bad", !lane.good);
-      if (box.matches(".lane")) box.querySelector("pre")?.setAttribute("aria-label", lane.label);
+      (box.matches(".lane") ? box.querySelector("pre") : box)?.setAttribute("aria-label", lane.label);
       box.querySelector("ol")?.replaceChildren(...lane.steps.map((step, n) => {
         const row = this.#made("step", { words: step.words, only: step.only, random: step.random, at: step.at, why: step.why, source: step.source });
         row.setAttribute("data-step", String(n));
@@ -203,9 +214,11 @@ class NameStage extends Part {
 
   /** Keeps the current step in view without moving the page. @param {HTMLElement} row */
   #scroll(row) {
-    const box = /** @type {HTMLElement} */ (this.querySelector(".traces"));
+    const box = row.closest(".trace");
+    if (!box) return;
     const [outer, inner] = [box.getBoundingClientRect(), row.getBoundingClientRect()];
-    if (inner.top < outer.top) box.scrollTop -= outer.top - inner.top + 8;
+    // The name of the implementation stays at the top.
+    if (inner.top < outer.top + 44) box.scrollTop -= outer.top + 44 - inner.top;
     else if (inner.bottom > outer.bottom) box.scrollTop += inner.bottom - outer.bottom + 8;
   }
 
@@ -240,7 +253,7 @@ class NameStage extends Part {
     if (button instanceof HTMLElement) button.setAttribute("aria-label", (this.timer ? button.dataset.pause : button.dataset.play) ?? "");
   }
 
-  /** @param {1 | -1} way */
+  /** @param {number} way */
   async #step(way) {
     this.#pause();
     if (await this.#load()) this.#seek(this.at + way, true);
@@ -257,8 +270,8 @@ class NameStage extends Part {
       case " ": if (this.timer) this.#pause(); else this.#play(); break;
       case "ArrowRight": this.#step(1); break;
       case "ArrowLeft": this.#step(-1); break;
-      case "Home": this.#pause(); this.#seek(0, true); break;
-      case "End": this.#pause(); this.#seek(this.#last(), true); break;
+      case "Home": this.#step(-Infinity); break;
+      case "End": this.#step(Infinity); break;
       default: return;
     }
     event.preventDefault();
@@ -339,7 +352,8 @@ class NameStage extends Part {
     this.touched = true;
     const state = { config: shared.config, ...more(shared.more, this.preset) };
     if (this.#become(state, Math.floor(shared.at ?? Infinity))) return true;
-    const fault = this.querySelector(":scope > .fault")?.textContent || this.words("bad");
+    // The fields show the preset again: what was wrong is told above them.
+    const { fault } = this;
     this.#become(structuredClone(this.preset));
     this.#say(fault);
     return true;
@@ -350,7 +364,8 @@ class NameStage extends Part {
     const unknown = /^("(?:[^"\\]|\\.)*"): write /s.exec(fault)?.[1];
     const [, path, reason = ""] = /^(.*?): (.*)$/s.exec(fault) ?? [];
     const words = unknown ? put(this.tables.ui.badVersion, { n: unknown }) : path ? `${path}${this.tables.ui.colon ?? ": "}${this.tables.reasons[reason] ?? reason}` : fault;
-    this.#say(this.setup?.fault(fault) ? "" : this.words("mistake", words));
+    this.fault = this.words("mistake", words);
+    this.#say(this.setup?.fault(fault) ? "" : this.fault);
   }
 
   /** @param {string} words */

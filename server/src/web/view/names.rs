@@ -635,9 +635,10 @@ fn href(source: &str, id: &str) -> String {
     let is_version = |piece: &&&str| piece.starts_with(|c: char| c.is_ascii_digit());
     for (i, piece) in pieces.iter().enumerate() {
         let of = pieces.first().copied().unwrap_or("");
-        if piece.starts_with("net/") && piece.contains(".go") && id.starts_with("go-") {
+        if piece.starts_with("net/") && piece.contains(".go") {
             let path = piece.trim_end_matches(':');
-            return format!("https://github.com/golang/go/blob/go{version}/src/{path}");
+            let tag = if id.starts_with("go-") { format!("go{version}") } else { "master".to_owned() };
+            return format!("https://github.com/golang/go/blob/{tag}/src/{path}");
         }
         if piece.contains('/') && piece.ends_with(".c") && of == "glibc" {
             let tag = pieces.get(1).filter(is_version).map_or("HEAD".to_owned(), |version| format!("glibc-{version}"));

@@ -101,6 +101,14 @@ pub struct RowView {
     pub words: String,
 }
 
+/// The stylesheet of a preset's page.
+pub fn bundle(preset: &Preset) -> &'static str {
+    match preset.kind {
+        Kind::Names { .. } => "names",
+        Kind::Tcp | Kind::Stream => "lab",
+    }
+}
+
 /// Where a preset has its page.
 pub fn preset_href(preset: &Preset, library: &Library, lang: Lang) -> String {
     let playground = preset.playground.code();

@@ -9,7 +9,6 @@ words! {
     names_first: "实现" / "Implementation";
     names_second: "对比" / "Compared with";
     names_nobody: "不对比" / "nobody";
-    names_recorded: "这些版本都在真机上录过" / "recorded on real binaries";
     names_name: "要查的名字" / "Name to look up";
     names_family: "地址族" / "Family";
     names_family_any: "都要" / "both";
@@ -44,14 +43,13 @@ words! {
     names_time: "用时" / "Time";
     names_connect: "连接" / "Connect";
     names_none: "没有发出查询" / "No query leaves";
-    names_cost: "{queries} 个查询，{rounds} 个往返，{time}" / "{queries} queries, {rounds} round trips, {time}";
-    names_vain: "其中 {n} 个没有问到地址" / "{n} of them without an address";
+    names_cost: "{queries} 个查询，{rounds} 个往返，{time}" / "queries: {queries}, round trips: {rounds}, {time}";
+    names_vain: "其中 {n} 个没有问到地址" / "without an address: {n}";
     names_reached: "连上 {n}" / "connected to {n}";
     names_not_tried: "没有地址可连" / "no address to connect to";
     names_only: "只有它这样" / "only here";
     names_random: "现实中由运气决定" / "chance decides in reality";
-    names_source: "依据" / "Source";
-    names_more_steps: "后面还有 {n} 步没有列出" / "{n} more steps are not listed";
+    names_more_steps: "后面还有 {n} 步没有列出" / "steps not listed: {n}";
     names_same: "两边结果一样。" / "Both end the same way.";
     names_differ: "不一样的是：{n}。" / "They differ in: {n}.";
     names_differ_status: "状态" / "status";

@@ -45,7 +45,7 @@ export function href(source, id) {
   const pieces = source.split(/[ ,]/).filter(Boolean);
   const tagged = /^\d/.test(pieces[1] ?? "") ? pieces[1] : "";
   for (const [i, piece] of pieces.entries()) {
-    if (piece.startsWith("net/") && piece.includes(".go") && id.startsWith("go-")) return `https://github.com/golang/go/blob/go${version}/src/${piece.replace(/:+$/, "")}`;
+    if (piece.startsWith("net/") && piece.includes(".go")) return `https://github.com/golang/go/blob/${id.startsWith("go-") ? `go${version}` : "master"}/src/${piece.replace(/:+$/, "")}`;
     const file = piece.includes("/") && piece.endsWith(".c");
     if (file && pieces[0] === "glibc") return `https://sourceware.org/git/?p=glibc.git;a=blob;f=${piece};hb=${tagged ? `glibc-${tagged}` : "HEAD"}`;
     if (file && pieces[0] === "musl") return `https://git.musl-libc.org/cgit/musl/tree/${piece}${tagged ? `?h=v${tagged}` : ""}`;
