@@ -118,41 +118,51 @@ impl Scenario {
     fn read(text: &str) -> Read<Scenario> {
         let value = Value::parse(text).or_else(|e| refuse("scenario", e.to_string()))?;
         let mut f = Fields::new("", &value)?;
-        let name = f.text("name", None)?;
-        let about = f.text("about", Some(""))?;
-        let mtu = f.number("mtu", Some(1500), 128, 65_535)? as u32;
+        let name = f.text("name", None).to_string();
+        let about = f.text("about", Some("")).to_string();
+        let mtu = f.number("mtu", Some(1500), 128, 65_535) as u32;
         let mut budget = MOST_STEPS;
         let mut program = |side: &str, steps: &[Value]| steps::read_steps(side, steps, &mut budget, 0);
-        let mut own = |side: &str| match f.list(side)? {
-            Some(steps) => program(side, steps),
-            None => refuse(side, "is missing"),
+        let mut own = |side: &str| {
+            let steps = f.list(side);
+            f.check()?;
+            steps.map_or_else(|| refuse(side, "is missing"), |steps| program(side, steps))
         };
         let programs = [own("client")?, own("server")?];
-        let (relay, arp) = (f.map.remove("relay"), f.on("arp")?);
-        let hosts = network::read_hosts(f.list("hosts")?.unwrap_or(&[]), relay.is_some(), &mut program)?;
+        let (relay, arp) = (f.map.remove("relay"), f.on("arp"));
+        let hosts = f.list("hosts").unwrap_or(&[]);
+        f.check()?;
+        let hosts = network::read_hosts(hosts, relay.is_some(), &mut program)?;
         let all = programs.iter().chain(hosts.iter().map(|h| &h.program));
         if !arp && all.into_iter().any(network::asks) {
             return refuse("arp", "a program asks who has an address: true is needed");
         }
         let Some(delay) = f.map.remove("delay_ms") else { return refuse("delay_ms", "is missing") };
         let lanes = path::read_lanes("", delay, path::LANE_FIELDS.map(|name| f.map.remove(name)))?;
-        let rules = f.object("nat")?;
+        let rules = f.object("nat");
+        f.check()?;
         if relay.is_none() && rules.is_some_and(|rules| rules.contains_key("R")) {
             return refuse("nat.R", "there is no relay");
         }
         let nat = network::read_nat(rules)?;
+        let rules = f.list("rules").unwrap_or(&[]);
+        f.check()?;
+        let rules = path::read_rules("rules", rules)?;
+        let relay = relay.map(|r| network::read_relay(r, nat.2, mtu)).transpose()?;
+        let sysctls = f.object("sysctl");
+        f.check()?;
         let scenario = Scenario {
             lanes,
             mtu,
-            rules: path::read_rules("rules", f.list("rules")?.unwrap_or(&[]))?,
+            rules,
             programs,
             arp,
             hosts,
-            relay: relay.map(|r| network::read_relay(r, nat.2, mtu)).transpose()?,
+            relay,
             nat: [nat.0, nat.1],
-            sysctls: read_sysctls(f.object("sysctl")?)?,
-            limit: f.time("limit_ms")?.unwrap_or(Span::millis(20_000)),
-            after: f.time("after_ms")?.unwrap_or(Span::millis(300)),
+            sysctls: read_sysctls(sysctls)?,
+            limit: f.time("limit_ms").unwrap_or(Span::millis(20_000)),
+            after: f.time("after_ms").unwrap_or(Span::millis(300)),
             name,
             about,
         };

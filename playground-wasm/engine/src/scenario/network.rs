@@ -9,12 +9,11 @@ use crate::json::Value;
 
 use super::path::{LANE_FIELDS, read_lanes, read_rules};
 use super::steps::{Fields, ipv4};
-use super::{Program, Read, Step, milliseconds, refuse};
+use super::{Program, Read, Step, refuse};
 use crate::link::{Lane, ROUTER};
 use crate::netfilter::conntrack::Timeouts;
 use crate::netfilter::{Chain, NatRule, Target};
 use crate::relay::{Forgotten, Setup};
-use crate::time::Span;
 
 /// Most hosts beside client and server.
 const MOST_HOSTS: usize = 6;
@@ -61,25 +60,23 @@ pub(super) fn read_hosts(
     for (i, v) in hosts.iter().enumerate() {
         let at = format!("hosts[{i}]");
         let mut f = Fields::new(&at, v)?;
-        let name = f.text("name", None)?;
+        let name = String::from(f.text("name", None));
         if ["C", "S", "R"].contains(&name.as_str()) || out.iter().any(|h| h.name == name) {
-            return refuse(&f.path("name"), format!("{name} is another's name"));
+            return f.refuse("name", &format!("{name} is another's name"));
         }
-        let Some(addr) = f.address("address")? else { return refuse(&f.path("address"), "is missing") };
-        let delay = match f.map.remove("delay_ms") {
-            Some(v) => Span::micros(milliseconds(&f.path("delay_ms"), v)?.0),
-            None => return refuse(&f.path("delay_ms"), "is missing"),
-        };
-        let side = match f.text("side", Some("C"))?.as_str() {
+        let Some(addr) = f.address("address") else { return f.refuse("address", "is missing") };
+        let delay = f.needed_time("delay_ms");
+        let side = match f.text("side", Some("C")) {
             "C" => 0,
             "S" => usize::from(relay),
-            _ => return refuse(&f.path("side"), "neither C nor S"),
+            _ => return f.refuse("side", "neither C nor S"),
         };
-        let with_server = match f.text("starts_with", Some("client"))?.as_str() {
+        let with_server = match f.text("starts_with", Some("client")) {
             "client" => false,
             "server" => true,
-            _ => return refuse(&f.path("starts_with"), "neither client nor server"),
+            _ => return f.refuse("starts_with", "neither client nor server"),
         };
+        f.check()?;
         let nat = match f.map.remove("nat") {
             Some(v) => read_rules_of(&f.path("nat"), v)?,
             None => Vec::new(),
@@ -87,10 +84,10 @@ pub(super) fn read_hosts(
         let steps = match f.map.remove("program") {
             Some(Value::Array(a)) => program(&f.path("program"), a)?,
             None => Program::default(),
-            Some(_) => return refuse(&f.path("program"), "a list of steps is needed"),
+            Some(_) => return f.refuse("program", "a list of steps is needed"),
         };
         let lane = Lane { delay, ..Lane::default() };
-        let arp_accept = f.on("arp_accept")?;
+        let arp_accept = f.on("arp_accept");
         f.end()?;
         out.push(ExtraHost { name, addr, lane, side, with_server, arp_accept, nat, program: steps });
     }
@@ -122,42 +119,42 @@ fn read_rules_of(at: &str, v: &Value) -> Read<Vec<NatRule>> {
 
 fn read_rule(at: &str, v: &Value) -> Read<NatRule> {
     let mut f = Fields::new(at, v)?;
-    let chain = match f.text("chain", None)?.as_str() {
+    let chain = match f.text("chain", None) {
         "PREROUTING" => Chain::Prerouting,
         "OUTPUT" => Chain::Output,
         "POSTROUTING" => Chain::Postrouting,
-        _ => return refuse(&f.path("chain"), "not PREROUTING, OUTPUT or POSTROUTING"),
+        _ => return f.refuse("chain", "not PREROUTING, OUTPUT or POSTROUTING"),
     };
-    let protocol = match f.text("proto", Some(""))?.as_str() {
+    let protocol = match f.text("proto", Some("")) {
         "" => None,
         "tcp" => Some(6),
         "udp" => Some(17),
-        _ => return refuse(&f.path("proto"), "neither tcp nor udp"),
+        _ => return f.refuse("proto", "neither tcp nor udp"),
     };
     let (src, dst) = (network(&mut f, "src")?, network(&mut f, "dst")?);
-    let dport = match f.number("dport", Some(0), 0, 65_535)? {
+    let dport = match f.number("dport", Some(0), 0, 65_535) {
         0 => None,
         p => Some(p as u16),
     };
-    let name = f.text("target", None)?;
-    let to = f.text("to", Some(""))?;
-    let (addr, port) = to.split_once(':').unwrap_or((&to, ""));
+    let name = f.text("target", None);
+    let to = f.text("to", Some(""));
+    let (addr, port) = to.split_once(':').unwrap_or((to, ""));
     let (addr, port) = (ipv4(addr), if port.is_empty() { None } else { port.parse::<u16>().ok().filter(|p| *p > 0) });
     let whole = to.contains(':') == port.is_some();
     let before = chain != Chain::Postrouting;
-    let target = match (name.as_str(), addr) {
+    let target = match (name, addr) {
         ("REDIRECT", None) if before => {
-            let port = f.number("to_port", Some(0), 0, 65_535)? as u16;
+            let port = f.number("to_port", Some(0), 0, 65_535) as u16;
             Target::Redirect((port > 0).then_some(port))
         }
         ("DNAT", Some(a)) if whole && before => Target::Dnat(a, port),
         ("SNAT", Some(a)) if port.is_none() && whole && !before => Target::Snat(a),
         ("MASQUERADE", None) if !before => Target::Masquerade,
-        ("DNAT" | "SNAT", None) => return refuse(&f.path("to"), "an address is needed"),
-        ("REDIRECT" | "DNAT", _) if !before => return refuse(&f.path("chain"), "the destination is settled by then"),
-        ("SNAT" | "MASQUERADE", _) if before => return refuse(&f.path("chain"), "only POSTROUTING changes the source"),
-        ("REDIRECT" | "DNAT" | "SNAT" | "MASQUERADE", _) => return refuse(&f.path("to"), "makes no sense here"),
-        _ => return refuse(&f.path("target"), "not REDIRECT, DNAT, SNAT or MASQUERADE"),
+        ("DNAT" | "SNAT", None) => return f.refuse("to", "an address is needed"),
+        ("REDIRECT" | "DNAT", _) if !before => return f.refuse("chain", "the destination is settled by then"),
+        ("SNAT" | "MASQUERADE", _) if before => return f.refuse("chain", "only POSTROUTING changes the source"),
+        ("REDIRECT" | "DNAT" | "SNAT" | "MASQUERADE", _) => return f.refuse("to", "makes no sense here"),
+        _ => return f.refuse("target", "not REDIRECT, DNAT, SNAT or MASQUERADE"),
     };
     f.end()?;
     Ok(NatRule { chain, protocol, src, dst, dport, target })
@@ -165,11 +162,11 @@ fn read_rule(at: &str, v: &Value) -> Read<NatRule> {
 
 /// An address with a prefix length, 32 if there is none.
 fn network(f: &mut Fields, name: &str) -> Read<Option<(u32, u32)>> {
-    let text = f.text(name, Some(""))?;
+    let text = f.text(name, Some(""));
     if text.is_empty() {
         return Ok(None);
     }
-    let (addr, bits) = text.split_once('/').unwrap_or((&text, "32"));
+    let (addr, bits) = text.split_once('/').unwrap_or((text, "32"));
     match (ipv4(addr), bits.parse::<u32>()) {
         (Some(a), Ok(bits @ 0..=32)) => Ok(Some((a, u32::MAX.checked_shl(32 - bits).unwrap_or(0)))),
         _ => refuse(&f.path(name), "not an address or a network as 10.9.0.0/16"),
@@ -178,35 +175,38 @@ fn network(f: &mut Fields, name: &str) -> Read<Option<(u32, u32)>> {
 
 pub(super) fn read_relay(v: &Value, rules: Vec<NatRule>, mtu: u32) -> Read<Setup> {
     let mut f = Fields::new("relay", v)?;
-    let addr = f.address("address")?.unwrap_or(ROUTER);
+    let addr = f.address("address").unwrap_or(ROUTER);
     // Below route.min_pmtu Linux clears DF and routers cut segments, which ours cannot.
-    let mtu = f.number("mtu", Some(mtu.into()), i64::from(mtu.min(552)), 65_535)? as u32;
+    let mtu = f.number("mtu", Some(mtu.into()), i64::from(mtu.min(552)), 65_535) as u32;
     let icmp = match f.map.remove("icmp") {
         None => true,
         Some(Value::Bool(b)) => *b,
-        Some(_) => return refuse("relay.icmp", "not true or false"),
+        Some(_) => return f.refuse("icmp", "not true or false"),
     };
     let none = Value::from(0);
     let delay = f.map.remove("delay_ms").unwrap_or(&none);
+    f.check()?;
     let lanes = read_lanes("relay.", delay, LANE_FIELDS.map(|name| f.map.remove(name)))?;
-    let rules_of_link = read_rules("relay.rules", f.list("rules")?.unwrap_or(&[]))?;
+    let rules_of_link = f.list("rules").unwrap_or(&[]);
+    f.check()?;
+    let rules_of_link = read_rules("relay.rules", rules_of_link)?;
     let linux = Timeouts::LINUX;
     let mut own = false;
     let mut timeout = |f: &mut Fields, name: &str, usual: u64| {
         own |= f.map.contains_key(name);
-        f.number(name, Some(usual as i64), 1, 1 << 30).map(|n| n as u64)
+        f.number(name, Some(usual as i64), 1, 1 << 30) as u64
     };
     let timeouts = Timeouts {
-        tcp_established: timeout(&mut f, "tcp_idle_s", linux.tcp_established)?,
-        udp: timeout(&mut f, "udp_idle_s", linux.udp)?,
-        udp_stream: timeout(&mut f, "udp_stream_idle_s", linux.udp_stream)?,
+        tcp_established: timeout(&mut f, "tcp_idle_s", linux.tcp_established),
+        udp: timeout(&mut f, "udp_idle_s", linux.udp),
+        udp_stream: timeout(&mut f, "udp_stream_idle_s", linux.udp_stream),
     };
-    let word = f.text("forgotten", Some("drop"))?;
-    let forgotten = match word.as_str() {
+    let word = f.text("forgotten", Some("drop"));
+    let forgotten = match word {
         "drop" => Forgotten::Drop,
         "reset" => Forgotten::Reset,
         "loose" => Forgotten::Loose,
-        _ => return refuse("relay.forgotten", "not drop, reset or loose"),
+        _ => return f.refuse("forgotten", "not drop, reset or loose"),
     };
     let tracks = own || !rules.is_empty() || word != "drop";
     f.end()?;

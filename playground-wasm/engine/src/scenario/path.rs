@@ -99,13 +99,13 @@ pub(super) fn read_rules(at: &str, rules: &[Value]) -> Read<Vec<Rule>> {
 
 fn read_rule(field: &str, v: &Value) -> Read<Rule> {
     let mut f = Fields::new(field, v)?;
-    let from = match f.word("dir")? {
+    let from = match f.word("dir") {
         None => None,
         Some("C") => Some(0),
         Some("S") => Some(1),
-        Some(other) => return refuse(&format!("{field}.dir"), format!("{other} is neither C nor S")),
+        Some(other) => return f.refuse("dir", &format!("{other} is neither C nor S")),
     };
-    let kind = match f.word("what")? {
+    let kind = match f.word("what") {
         None => None,
         Some("syn") => Some(Kind::Syn),
         Some("synack") => Some(Kind::SynAck),
@@ -117,9 +117,9 @@ fn read_rule(field: &str, v: &Value) -> Read<Rule> {
         Some("icmp") => Some(Kind::Icmp),
         Some("fragment") => Some(Kind::Fragment),
         Some("arp") => Some(Kind::Arp),
-        Some(other) => return refuse(&format!("{field}.what"), format!("{other} is no kind of packet")),
+        Some(other) => return f.refuse("what", &format!("{other} is no kind of packet")),
     };
-    let reject = match f.word("reject")? {
+    let reject = match f.word("reject") {
         None => None,
         Some("tcp-reset") => Some(Reject::TcpReset),
         Some("ttl-exceeded") => Some(Reject::TimeExceeded),
@@ -129,20 +129,26 @@ fn read_rule(field: &str, v: &Value) -> Read<Rule> {
         Some("icmp-port-unreachable") => Some(Reject::Unreachable(Unreachable::Port)),
         Some("icmp-host-prohibited") => Some(Reject::Unreachable(Unreachable::HostProhibited)),
         Some("icmp-admin-prohibited") => Some(Reject::Unreachable(Unreachable::AdminProhibited)),
-        Some(other) => return refuse(&format!("{field}.reject"), format!("{other} is no way to reject")),
+        Some(other) => return f.refuse("reject", &format!("{other} is no way to reject")),
     };
-    let extra = f.time("extra_ms")?;
+    let extra = f.time("extra_ms");
     if reject.is_some() && extra.is_some() {
-        return refuse(&f.path("extra_ms"), "what is rejected is not delivered");
+        return f.refuse("extra_ms", "what is rejected is not delivered");
     }
     let rule = Rule {
         reject,
         from,
         kind,
-        min_wire: f.number("minwire", Some(0), 0, i64::from(u32::MAX))? as u32,
-        after: f.time("after_ms")?.unwrap_or(Span::ZERO),
-        before: f.time("before_ms")?,
-        nth: f.list("nth")?.map(|list| nth(&f.path("nth"), list)).transpose()?,
+        min_wire: f.number("minwire", Some(0), 0, i64::from(u32::MAX)) as u32,
+        after: f.time("after_ms").unwrap_or(Span::ZERO),
+        before: f.time("before_ms"),
+        nth: match f.list("nth") {
+            Some(list) => {
+                f.check()?;
+                Some(nth(&f.path("nth"), list)?)
+            }
+            None => None,
+        },
         extra,
     };
     f.end()?;

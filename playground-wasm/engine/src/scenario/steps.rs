@@ -2,6 +2,7 @@
 
 use crate::map::Map;
 use crate::text::join;
+use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -9,13 +10,15 @@ use alloc::vec::Vec;
 use crate::json::Value;
 
 use super::opts::read_opts;
-use super::{MOST_BYTES, Program, Read, Step, milliseconds, refuse};
+use super::{MOST_BYTES, Program, Read, ScenarioError, Step, milliseconds, refuse};
 use crate::time::Span;
 
-/// A step's fields, taken one by one; what is left over is unknown.
+/// Fields of an object, taken one by one; what is left over is unknown. The first complaint is kept until the end, or until
+/// somebody else complains, so that not every line has to pass it on.
 pub(super) struct Fields<'a> {
     at: &'a str,
     pub(super) map: Map<&'a str, &'a Value>,
+    bad: Option<Box<ScenarioError>>,
 }
 
 impl<'a> Fields<'a> {
@@ -27,7 +30,7 @@ impl<'a> Fields<'a> {
                 for (name, value) in m.iter().filter(|(_, value)| !value.is_null()) {
                     map.insert(name.as_str(), value);
                 }
-                Ok(Fields { at, map })
+                Ok(Fields { at, map, bad: None })
             }
             _ => refuse(if at.is_empty() { "scenario" } else { at }, "not an object"),
         }
@@ -37,90 +40,119 @@ impl<'a> Fields<'a> {
         if self.at.is_empty() { name.to_string() } else { format!("{}.{name}", self.at) }
     }
 
-    pub(super) fn text(&mut self, name: &str, default: Option<&str>) -> Read<String> {
-        match (self.map.remove(name), default) {
-            (Some(Value::String(s)), _) => Ok(s.clone()),
-            (Some(_), _) => refuse(&self.path(name), "not a text"),
-            (None, Some(d)) => Ok(d.to_string()),
-            (None, None) => refuse(&self.path(name), "is missing"),
+    /// Keeps a complaint if it is the first.
+    fn keep(&mut self, name: &str, reason: &str) {
+        if self.bad.is_none() {
+            self.bad = Some(Box::new(ScenarioError { field: self.path(name), reason: reason.to_string() }));
+        }
+    }
+
+    /// Refuses a field, unless another one was refused before.
+    pub(super) fn refuse<T>(&mut self, name: &str, reason: &str) -> Read<T> {
+        self.check()?;
+        refuse(&self.path(name), reason)
+    }
+
+    /// Whether nothing was wrong so far.
+    pub(super) fn check(&mut self) -> Read<()> {
+        self.bad.take().map_or(Ok(()), Err)
+    }
+
+    /// Something of a kind, if there is one.
+    fn of_kind<T>(&mut self, name: &str, kind: &str, read: impl FnOnce(&'a Value) -> Option<T>) -> Option<T> {
+        let found = read(self.map.remove(name)?);
+        if found.is_none() {
+            self.keep(name, kind);
+        }
+        found
+    }
+
+    pub(super) fn text(&mut self, name: &str, default: Option<&'a str>) -> &'a str {
+        match (self.map.contains_key(name), default) {
+            (false, Some(default)) => default,
+            (false, None) => {
+                self.keep(name, "is missing");
+                ""
+            }
+            (true, _) => self.word(name).unwrap_or(""),
         }
     }
 
     /// A text, if there is one.
-    pub(super) fn word(&mut self, name: &str) -> Read<Option<&'a str>> {
-        match self.map.remove(name) {
-            None => Ok(None),
-            Some(Value::String(s)) => Ok(Some(s)),
-            Some(_) => refuse(&self.path(name), "not a text"),
-        }
+    pub(super) fn word(&mut self, name: &str) -> Option<&'a str> {
+        self.of_kind(name, "not a text", Value::as_str)
     }
 
     /// A list, if there is one.
-    pub(super) fn list(&mut self, name: &str) -> Read<Option<&'a [Value]>> {
-        match self.map.remove(name) {
-            None => Ok(None),
-            Some(Value::Array(list)) => Ok(Some(list)),
-            Some(_) => refuse(&self.path(name), "not a list"),
-        }
+    pub(super) fn list(&mut self, name: &str) -> Option<&'a [Value]> {
+        self.of_kind(name, "not a list", |v| v.as_array().map(Vec::as_slice))
     }
 
     /// An object, if there is one.
-    pub(super) fn object(&mut self, name: &str) -> Read<Option<&'a Map<String, Value>>> {
-        match self.map.remove(name) {
-            None => Ok(None),
-            Some(Value::Object(map)) => Ok(Some(map)),
-            Some(_) => refuse(&self.path(name), "not an object"),
-        }
+    pub(super) fn object(&mut self, name: &str) -> Option<&'a Map<String, Value>> {
+        self.of_kind(name, "not an object", Value::as_object)
     }
 
     /// Milliseconds, if they are given.
-    pub(super) fn time(&mut self, name: &str) -> Read<Option<Span>> {
-        let value = self.map.remove(name);
-        value.map(|v| milliseconds(&self.path(name), v).map(|ms| Span::micros(ms.0))).transpose()
+    pub(super) fn time(&mut self, name: &str) -> Option<Span> {
+        let read = milliseconds(&self.path(name), self.map.remove(name)?);
+        match read {
+            Ok(ms) => return Some(Span::micros(ms.0)),
+            Err(bad) => self.bad = self.bad.take().or(Some(bad)),
+        }
+        None
     }
 
-    pub(super) fn number(&mut self, name: &str, default: Option<i64>, least: i64, most: i64) -> Read<i64> {
+    /// The same, if it has to be given.
+    pub(super) fn needed_time(&mut self, name: &str) -> Span {
+        if !self.map.contains_key(name) {
+            self.keep(name, "is missing");
+        }
+        self.time(name).unwrap_or(Span::ZERO)
+    }
+
+    pub(super) fn number(&mut self, name: &str, default: Option<i64>, least: i64, most: i64) -> i64 {
         let n = match (self.map.remove(name), default) {
             (Some(v), _) => v.as_i64(),
             (None, Some(d)) => Some(d),
-            (None, None) => return refuse(&self.path(name), "is missing"),
+            (None, None) => {
+                self.keep(name, "is missing");
+                return least;
+            }
         };
         match n {
-            Some(n) if (least..=most).contains(&n) => Ok(n),
-            Some(_) | None => refuse(&self.path(name), format!("not a whole number from {least} to {most}")),
+            Some(n) if (least..=most).contains(&n) => n,
+            Some(_) | None => {
+                self.keep(name, &format!("not a whole number from {least} to {most}"));
+                least
+            }
         }
     }
 
     /// An IPv4 address, if there is one.
-    pub(super) fn address(&mut self, name: &str) -> Read<Option<u32>> {
-        match self.map.remove(name) {
-            None => Ok(None),
-            Some(v) => match v.as_str().and_then(ipv4) {
-                Some(a) => Ok(Some(a)),
-                None => refuse(&self.path(name), "not an IPv4 address"),
-            },
-        }
+    pub(super) fn address(&mut self, name: &str) -> Option<u32> {
+        self.of_kind(name, "not an IPv4 address", |v| v.as_str().and_then(ipv4))
     }
 
     /// True or false, false if not given.
-    pub(super) fn on(&mut self, name: &str) -> Read<bool> {
-        match self.map.remove(name) {
-            None => Ok(false),
-            Some(Value::Bool(b)) => Ok(*b),
-            Some(_) => refuse(&self.path(name), "not true or false"),
-        }
+    pub(super) fn on(&mut self, name: &str) -> bool {
+        self.of_kind(name, "not true or false", Value::as_bool).unwrap_or(false)
     }
 
     /// Whether `proto` says udp.
-    fn udp(&mut self, default: bool) -> Read<bool> {
-        match self.text("proto", Some(if default { "udp" } else { "tcp" }))?.as_str() {
-            "udp" => Ok(true),
-            "tcp" => Ok(false),
-            _ => refuse(&self.path("proto"), "neither tcp nor udp"),
+    fn udp(&mut self, default: bool) -> bool {
+        match self.text("proto", Some(if default { "udp" } else { "tcp" })) {
+            "udp" => true,
+            "tcp" => false,
+            _ => {
+                self.keep("proto", "neither tcp nor udp");
+                false
+            }
         }
     }
 
-    pub(super) fn end(self) -> Read<()> {
+    pub(super) fn end(mut self) -> Read<()> {
+        self.check()?;
         match self.map.keys().next() {
             Some(k) => refuse(&self.path(k), "unknown field"),
             None => Ok(()),
@@ -147,59 +179,62 @@ pub(super) fn read_steps(at: &str, steps: &[Value], budget: &mut usize, depth: u
 fn read_step(at: &str, v: &Value, budget: &mut usize, depth: u32) -> Read<Step> {
     let mut f = Fields::new(at, v)?;
     let most = MOST_BYTES as i64;
-    let op = f.text("op", None)?;
-    let mut inner = |f: &mut Fields| match f.map.remove("steps") {
-        Some(Value::Array(a)) => read_steps(&f.path("steps"), a, budget, depth + 1),
-        _ => refuse(&f.path("steps"), "a list of steps is needed"),
+    let op = f.text("op", None);
+    let mut inner = |f: &mut Fields| {
+        f.check()?;
+        match f.map.remove("steps") {
+            Some(Value::Array(a)) => read_steps(&f.path("steps"), a, budget, depth + 1),
+            _ => f.refuse("steps", "a list of steps is needed"),
+        }
     };
-    let sock = |f: &mut Fields| f.text("sock", Some("c"));
-    let step = match op.as_str() {
+    let sock = |f: &mut Fields| f.text("sock", Some("c")).to_string();
+    let step = match op {
         "listen" => Step::Listen {
-            sock: f.text("sock", Some("l"))?,
-            backlog: f.number("backlog", Some(16), -1, 1 << 20)?,
-            port: f.number("port", Some(80), 1, 65_535)? as u16,
+            sock: f.text("sock", Some("l")).to_string(),
+            backlog: f.number("backlog", Some(16), -1, 1 << 20),
+            port: f.number("port", Some(80), 1, 65_535) as u16,
             opts: read_opts(&mut f)?.0,
         },
-        "accept" => Step::Accept { sock: sock(&mut f)?, from: f.text("from", Some("l"))? },
+        "accept" => Step::Accept { sock: sock(&mut f), from: f.text("from", Some("l")).to_string() },
         "connect" => Step::Connect {
-            sock: sock(&mut f)?,
-            port: f.number("port", Some(80), 1, 65_535)? as u16,
-            address: f.address("address")?,
-            udp: f.udp(false)?,
+            sock: sock(&mut f),
+            port: f.number("port", Some(80), 1, 65_535) as u16,
+            address: f.address("address"),
+            udp: f.udp(false),
             opts: read_opts(&mut f)?.0,
         },
         "bind" => {
-            if !f.udp(true)? {
-                return refuse(&f.path("proto"), "bind is of udp; listen binds for tcp");
+            if !f.udp(true) {
+                return f.refuse("proto", "bind is of udp; listen binds for tcp");
             }
             Step::Bind {
-                sock: sock(&mut f)?,
-                port: f.number("port", Some(0), 0, 65_535)? as u16,
+                sock: sock(&mut f),
+                port: f.number("port", Some(0), 0, 65_535) as u16,
                 opts: read_opts(&mut f)?.0,
             }
         }
         "sendto" => {
             let [dontwait] = read_flags(&mut f, ["dontwait"])?;
-            let port = if f.map.contains_key("port") { Some(f.number("port", None, 0, 65_535)? as u16) } else { None };
+            let port = if f.map.contains_key("port") { Some(f.number("port", None, 0, 65_535) as u16) } else { None };
             Step::SendTo {
-                sock: sock(&mut f)?,
-                n: f.number("n", None, 0, most)? as u32,
+                sock: sock(&mut f),
+                n: f.number("n", None, 0, most) as u32,
                 port,
-                address: f.address("address")?,
+                address: f.address("address"),
                 dontwait,
             }
         }
         "recvfrom" => {
             let [dontwait, peek, trunc] = read_flags(&mut f, ["dontwait", "peek", "trunc"])?;
-            let n = f.number("n", Some(65_536), 0, most)? as u32;
-            Step::RecvFrom { sock: sock(&mut f)?, n, dontwait, peek, trunc }
+            let n = f.number("n", Some(65_536), 0, most) as u32;
+            Step::RecvFrom { sock: sock(&mut f), n, dontwait, peek, trunc }
         }
-        "original_dst" => Step::OriginalDst { sock: sock(&mut f)? },
+        "original_dst" => Step::OriginalDst { sock: sock(&mut f) },
         "garp" => Step::ArpAsk { address: None, probe: false, first: false },
         "arping" => {
-            let Some(address) = f.address("address")? else { return refuse(&f.path("address"), "is missing") };
-            let count = f.number("count", Some(3), 1, 100)?;
-            let probe = f.on("probe")?;
+            let Some(address) = f.address("address") else { return f.refuse("address", "is missing") };
+            let count = f.number("count", Some(3), 1, 100);
+            let probe = f.on("probe");
             let mut steps = Vec::new();
             for i in 0..count {
                 steps.push(Step::ArpAsk { address: Some(address), probe, first: i == 0 });
@@ -210,13 +245,13 @@ fn read_step(at: &str, v: &Value, budget: &mut usize, depth: u32) -> Read<Step> 
         }
         "setopt" => {
             let (opts, text) = read_opts(&mut f)?;
-            Step::Setopt { sock: sock(&mut f)?, opts, text }
+            Step::Setopt { sock: sock(&mut f), opts, text }
         }
         "send" => {
             let [more, dontwait] = read_flags(&mut f, ["more", "dontwait"])?;
             Step::Send {
-                sock: sock(&mut f)?,
-                n: f.number("n", None, 0, most)? as u32,
+                sock: sock(&mut f),
+                n: f.number("n", None, 0, most) as u32,
                 parts: alloc::rc::Rc::default(),
                 more,
                 dontwait,
@@ -234,40 +269,37 @@ fn read_step(at: &str, v: &Value, budget: &mut usize, depth: u32) -> Read<Step> 
             match n {
                 Some(parts) if !parts.is_empty() && parts.iter().map(|n| u64::from(*n)).sum::<u64>() <= MOST_BYTES => {
                     let n = parts.iter().sum();
-                    Step::Send { sock: sock(&mut f)?, n, parts: parts.into(), more, dontwait }
+                    Step::Send { sock: sock(&mut f), n, parts: parts.into(), more, dontwait }
                 }
-                Some(_) | None => return refuse(&f.path("n"), "a list of sizes is needed"),
+                Some(_) | None => return f.refuse("n", "a list of sizes is needed"),
             }
         }
-        "recv" => Step::Recv { sock: sock(&mut f)?, n: f.number("n", Some(65_536), 0, most)? as u32 },
-        "recvn" => Step::Recvn { sock: sock(&mut f)?, n: f.number("n", None, 0, most)? as u32 },
-        "drain" => Step::Drain { sock: sock(&mut f)?, n: f.number("n", Some(65_536), 1, most)? as u32 },
+        "recv" => Step::Recv { sock: sock(&mut f), n: f.number("n", Some(65_536), 0, most) as u32 },
+        "recvn" => Step::Recvn { sock: sock(&mut f), n: f.number("n", None, 0, most) as u32 },
+        "drain" => Step::Drain { sock: sock(&mut f), n: f.number("n", Some(65_536), 1, most) as u32 },
         "shutdown" => {
-            let how = f.text("how", None)?;
-            let (read, write) = match how.as_str() {
+            let how = f.text("how", None);
+            let (read, write) = match how {
                 "RD" => (true, false),
                 "WR" => (false, true),
                 "RDWR" => (true, true),
-                _ => return refuse(&f.path("how"), "not RD, WR or RDWR"),
+                _ => return f.refuse("how", "not RD, WR or RDWR"),
             };
-            Step::Shutdown { sock: sock(&mut f)?, how, read, write }
+            Step::Shutdown { sock: sock(&mut f), how: how.to_string(), read, write }
         }
-        "close" => Step::Close { sock: sock(&mut f)? },
-        "sleep" => match f.map.remove("ms") {
-            Some(v) => Step::Sleep { time: Span::micros(milliseconds(&f.path("ms"), v)?.0) },
-            None => return refuse(&f.path("ms"), "is missing"),
-        },
-        "ss" => Step::Ss { note: f.text("note", Some(""))? },
-        "repeat" => Step::Repeat { times: f.number("times", None, 0, 1 << 20)? as u32, steps: inner(&mut f)? },
+        "close" => Step::Close { sock: sock(&mut f) },
+        "sleep" => Step::Sleep { time: f.needed_time("ms") },
+        "ss" => Step::Ss { note: f.text("note", Some("")).to_string() },
+        "repeat" => Step::Repeat { times: f.number("times", None, 0, 1 << 20) as u32, steps: inner(&mut f)? },
         "loop" => {
             let steps = inner(&mut f)?;
             if steps.is_empty() {
-                return refuse(&f.path("steps"), "a loop of nothing never ends");
+                return f.refuse("steps", "a loop of nothing never ends");
             }
             Step::Loop { steps }
         }
         "spawn" => Step::Spawn { steps: inner(&mut f)? },
-        _ => return refuse(&f.path("op"), format!("{op} is no step")),
+        _ => return f.refuse("op", &format!("{op} is no step")),
     };
     f.end()?;
     Ok(step)
@@ -282,11 +314,11 @@ fn read_flags<const N: usize>(f: &mut Fields, names: [&str; N]) -> Read<[bool; N
             for v in a {
                 match names.iter().position(|n| v.as_str() == Some(n)) {
                     Some(i) => set[i] = true,
-                    None => return refuse(&f.path("flags"), format!("not one of {}", join(&names, ", "))),
+                    None => return f.refuse("flags", &format!("not one of {}", join(&names, ", "))),
                 }
             }
         }
-        Some(_) => return refuse(&f.path("flags"), "a list is needed"),
+        Some(_) => return f.refuse("flags", "a list is needed"),
     }
     Ok(set)
 }
