@@ -47,7 +47,7 @@ pub(super) fn draw(tale: &Tale, names: &[&str], width: usize, step: usize) -> (S
     let tall = rows.len() * height;
     let mut sheet = Sheet { out: Svg::default(), tale, rows, cell, step };
     let numbers = [width, tall, width, tall].map(|n| n as i64);
-    sheet.out.put("<svg class=\"stage lanes\" width=\"~\" height=\"~\" viewBox=\"0 0 ~ ~\" aria-hidden=\"true\" focusable=\"false\">", &numbers, &[]);
+    sheet.out.put("<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"stage lanes\" width=\"~\" height=\"~\" viewBox=\"0 0 ~ ~\" aria-hidden=\"true\" focusable=\"false\">", &numbers, &[]);
     sheet.ruler(names);
     if tale.http {
         sheet.http();

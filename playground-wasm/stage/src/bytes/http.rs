@@ -245,8 +245,9 @@ impl Walk<'_> {
     fn fails(&mut self, p: usize, error: HttpError) {
         self.tale.error = error.to_string();
         self.tale.failed = Some(self.tale.steps.len());
-        let line = self.tale.stream.get(self.line..p + 1).unwrap_or(&[]);
-        self.text = String::from_utf8_lossy(line.trim_ascii_end()).into_owned();
+        let bytes = self.tale.stream.get(self.start..p + 1).unwrap_or(&[]);
+        let line = bytes.split(|b| matches!(b, b'\r' | b'\n')).next().unwrap_or(&[]);
+        self.text = String::from_utf8_lossy(line).into_owned();
         self.parts.push((if error == HttpError::BadHead { "badhead" } else { "broken" }, [0, 0]));
         self.tell(p + 1);
     }
