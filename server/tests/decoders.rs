@@ -131,12 +131,17 @@ fn go(input: &Value) -> Option<Value> {
         eprintln!("SKIPPED: there is no `go` on this machine, so the Go decoders were not compared");
         return None;
     }
-    let names = ["body", "delimiter", "fixed", "length", "naive"];
-    let files = names.iter().map(|name| format!("{folder}/assets/decoders/{name}.go"));
+    // `go run` wants its files in one folder.
+    let work = tempfile::tempdir().unwrap();
+    let names = ["body.go", "delimiter.go", "fixed.go", "length.go", "naive.go", "main.go"];
+    for name in names {
+        let from = if name == "main.go" { "tests/decoders" } else { "assets/decoders" };
+        std::fs::copy(format!("{folder}/{from}/{name}"), work.path().join(name)).unwrap();
+    }
     let mut run = Command::new("go")
         .arg("run")
-        .args(files)
-        .arg(format!("{folder}/tests/decoders/main.go"))
+        .args(names)
+        .current_dir(work.path())
         .env("GO111MODULE", "off")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -146,8 +151,8 @@ fn go(input: &Value) -> Option<Value> {
     let mut pipe = run.stdin.take().unwrap();
     let writer = std::thread::spawn(move || pipe.write_all(text.as_bytes()));
     let output = run.wait_with_output().unwrap();
-    writer.join().unwrap().unwrap();
     assert!(output.status.success(), "go run failed");
+    writer.join().unwrap().unwrap();
     Some(serde_json::from_slice(&output.stdout).unwrap())
 }
 

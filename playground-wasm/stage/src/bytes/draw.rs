@@ -40,7 +40,9 @@ struct Sheet<'a> {
 }
 
 pub(super) fn draw(tale: &Tale, names: &[&str], width: usize, step: usize) -> (String, Vec<[usize; 3]>, [usize; 2]) {
-    let cell = if width < 560 { 18 } else { 20 };
+    // Short streams may take the room that there is.
+    let fits = width.saturating_sub(LEFT + 6) / tale.stream.len().max(1);
+    let cell = fits.clamp(if width < 560 { 18 } else { 20 }, 26);
     let per = (width.saturating_sub(LEFT + 6) / cell).max(4);
     let height = TICKS + BYTE + names.len() * LANE + GAP;
     let rows = rows(tale, per, height);
@@ -191,7 +193,7 @@ impl Sheet<'_> {
     fn found(&mut self, lane: usize) {
         let tale = self.tale;
         let plain = Bar { lane, from: 0, to: 0, at: 0, until: None, label: "", look: "", open: false };
-        for (i, f) in tale.found.iter().enumerate().filter(|(_, f)| f.whole) {
+        for (i, f) in tale.found.iter().enumerate() {
             let label = (i + 1).to_string();
             let own = f.foreign.min(f.all.1);
             self.put(&Bar { from: f.all.0, to: own, at: f.step, label: &label, ..plain });

@@ -179,7 +179,6 @@ fn row(i: usize, step: &Step, lang: Lang) -> RowView {
 }
 
 fn found(lanes: &Lanes) -> Vec<FoundView> {
-    let whole = lanes.found.iter().filter(|f| f.whole);
     let view = |f: &bytes::Found| FoundView {
         text: text(&f.content),
         bytes: f.content.len(),
@@ -187,7 +186,7 @@ fn found(lanes: &Lanes) -> Vec<FoundView> {
         status: f.http.map(|h| h.0),
         wrong: f.foreign < f.all.1,
     };
-    whole.map(view).collect()
+    lanes.found.iter().map(view).collect()
 }
 
 /// Bytes as text, what cannot be shown as escapes.
