@@ -92,7 +92,8 @@ fn mark(codec: &str) -> &[u8] {
 /// Heads of responses: method, status, Transfer-Encoding, Content-Length, all values of each.
 fn heads() -> Vec<(&'static str, u16, Vec<&'static str>, Vec<&'static str>)> {
     let codings = [vec![], vec!["chunked"], vec!["gzip"], vec!["gzip, chunked"]];
-    let lengths = [vec![], vec!["0"], vec!["5"], vec!["5, 5"], vec!["5", "5"], vec!["5", "6"], vec!["x"], vec![""], vec!["-1"]];
+    let lengths =
+        [vec![], vec!["0"], vec!["5"], vec!["5, 5"], vec!["5", "5"], vec!["5", "6"], vec!["x"], vec![""], vec!["-1"]];
     let mut all = Vec::new();
     for method in ["GET", "HEAD", "CONNECT"] {
         for status in [100, 101, 200, 204, 304, 404] {
@@ -116,7 +117,8 @@ fn engine_rule(head: &(&str, u16, Vec<&str>, Vec<&str>), naive: bool) -> [u64; 2
         field("Content-Length", lengths)
     );
     let question = json!({ "pieces": [hex(text.as_bytes())], "codec": "http-responses", "limit": 99, "methods": [method], "trusts_length": naive });
-    let lanes = stage::bytes::lanes(&Question::parse(&question.to_string()).unwrap(), &["", "", ""], 400, None).unwrap();
+    let lanes =
+        stage::bytes::lanes(&Question::parse(&question.to_string()).unwrap(), &["", "", ""], 400, None).unwrap();
     let part = |code| lanes.steps.iter().flat_map(|s| &s.parts).find(|p| p.0 == code).map(|p| p.1[0]);
     match part("rule") {
         Some(rule) => [rule, part("wants").unwrap_or(0)],

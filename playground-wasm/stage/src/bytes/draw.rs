@@ -218,7 +218,13 @@ impl Sheet<'_> {
         let future = if b.at > self.step { " future" } else { "" };
         let past = if b.until.is_some_and(|u| u <= self.step) { " past" } else { "" };
         let at = b.at.min(9_999) as i64;
-        let kind = if b.open { " open" } else if b.look == "held" { " keep" } else { "" };
+        let kind = if b.open {
+            " open"
+        } else if b.look == "held" {
+            " keep"
+        } else {
+            ""
+        };
         self.out.put("<g class=\"bx@@@\" data-at=\"~\"", &[at], &[kind, future, past]);
         if let Some(until) = b.until {
             self.out.put(" data-until=\"~\"", &[until as i64], &[]);
@@ -243,17 +249,29 @@ impl Sheet<'_> {
                 let end = (start..to).find(|p| self.look(*p) != look).unwrap_or(to);
                 let (x, wide) = (self.x(row, start), ((end - start) * self.cell) as i64);
                 let class = self.class(look);
-                self.out.put("<g class=\"@\"><rect x=\"~\" y=\"~\" width=\"~\" height=\"~\"/>", &[x, y, wide, THICK as i64], &[class]);
+                self.out.put(
+                    "<g class=\"@\"><rect x=\"~\" y=\"~\" width=\"~\" height=\"~\"/>",
+                    &[x, y, wide, THICK as i64],
+                    &[class],
+                );
                 let name = if look.1 { String::new() } else { letter(look.0) };
                 self.out.text(x * 10 + wide * 5, y * 10 + 120, "by", Anchor::Middle, &name);
                 self.out.0.push_str("</g>");
                 start = end;
             }
         } else {
-            self.out.put("<rect class=\"@\" x=\"~\" y=\"~\" width=\"~\" height=\"~\"/>", &[x, y, wide, THICK as i64], &[b.look]);
+            self.out.put(
+                "<rect class=\"@\" x=\"~\" y=\"~\" width=\"~\" height=\"~\"/>",
+                &[x, y, wide, THICK as i64],
+                &[b.look],
+            );
         }
         if !b.open {
-            self.out.put("<rect class=\"edge@\" x=\"~\" y=\"~\" width=\"~\" height=\"~\"/>", &[x, y, wide, THICK as i64], &[if b.look == "bad" { " bad" } else { "" }]);
+            self.out.put(
+                "<rect class=\"edge@\" x=\"~\" y=\"~\" width=\"~\" height=\"~\"/>",
+                &[x, y, wide, THICK as i64],
+                &[if b.look == "bad" { " bad" } else { "" }],
+            );
         }
         if !b.label.is_empty() {
             let mut label = String::from(b.label);

@@ -54,7 +54,8 @@ fn walk(question: &Question, how: (Side, Policy), methods: &[String]) -> Tale {
     tale.step(0, 0, 0, &[("http", [tale.writes.len() as u64, at as u64])]);
     let mut reader = ask(side, policy, question.limit, methods);
     let parts = Vec::new();
-    let mut walk = Walk { tale, methods, answered: 0, start: 0, line: 0, body: None, parts, text: String::new(), content: 0 };
+    let mut walk =
+        Walk { tale, methods, answered: 0, start: 0, line: 0, body: None, parts, text: String::new(), content: 0 };
     for (k, (from, to, _)) in walk.tale.reads.clone().into_iter().enumerate() {
         for p in from..to {
             let byte = walk.tale.stream.get(p..p + 1).unwrap_or(&[]);
@@ -84,7 +85,13 @@ fn walk(question: &Question, how: (Side, Policy), methods: &[String]) -> Tale {
             };
             let have = reader.begun().map_or(0, |m| m.body.len());
             walk.tale.error = error.to_string();
-            let code = if walk.body.is_none() { "cut" } else if wanted > 0 { "timeout" } else { "unended" };
+            let code = if walk.body.is_none() {
+                "cut"
+            } else if wanted > 0 {
+                "timeout"
+            } else {
+                "unended"
+            };
             walk.parts.push((code, [have as u64, wanted]));
             walk.tale.failed = Some(walk.tale.steps.len());
             walk.tell(end);

@@ -126,7 +126,8 @@ pub(super) fn tale(question: &Question) -> Option<Tale> {
         if tale.datagrams || *handler == Handler::Naive {
             base = from;
         }
-        let mut parts = Vec::from([(if tale.datagrams { "recvfrom" } else { "read" }, [k as u64 + 1, (to - from) as u64])]);
+        let mut parts =
+            Vec::from([(if tale.datagrams { "recvfrom" } else { "read" }, [k as u64 + 1, (to - from) as u64])]);
         if end > to {
             parts.push(("lost", [(end - to) as u64, 0]));
         }
