@@ -28,20 +28,23 @@ func NaiveRule(method string, status int, head textproto.MIMEHeader) (rule int, 
 
 func byFields(head textproto.MIMEHeader) (rule int, length uint64) {
 	codings, lengths := head["Transfer-Encoding"], head["Content-Length"]
+	for i, text := range lengths {
+		for j, part := range strings.Split(text, ",") {
+			n, err := strconv.ParseUint(strings.Trim(part, " \t"), 10, 64)
+			if err != nil || i+j > 0 && n != length {
+				return 5, 0 // stricter than the RFC: also beside Transfer-Encoding
+			}
+			length = n
+		}
+	}
 	switch {
 	case codings != nil && lengths != nil:
 		return 3, 0 // perhaps an attack; close after it
 	case codings != nil:
 		return 4, 0 // to the last chunk if chunked is the last coding, else to the close
-	case lengths == nil:
+	case lengths != nil:
+		return 6, length
+	default:
 		return 8, 0 // to the close
 	}
-	for i, text := range strings.Split(strings.Join(lengths, ","), ",") {
-		n, err := strconv.ParseUint(strings.Trim(text, " \t"), 10, 64)
-		if err != nil || i > 0 && n != length {
-			return 5, 0
-		}
-		length = n
-	}
-	return 6, length
 }

@@ -23,16 +23,17 @@ pub fn naive_rule(method: &str, status: u16, head: &Fields) -> (u8, u64) {
 }
 
 fn by_fields(head: &Fields) -> (u8, u64) {
-    match (head.transfer_encoding.is_empty(), head.content_length.is_empty()) {
-        (false, false) => return (3, 0), // perhaps an attack; close after it
-        (false, true) => return (4, 0),  // to the last chunk if chunked is the last coding, else to the close
-        (true, true) => return (8, 0),   // to the close
-        (true, false) => {}
+    let mut length = None;
+    for text in head.content_length.iter().flat_map(|field| field.split(',')) {
+        match text.trim_matches([' ', '\t']).parse::<u64>() {
+            Ok(n) if length.is_none_or(|other| other == n) => length = Some(n),
+            _ => return (5, 0), // stricter than the RFC: also beside Transfer-Encoding
+        }
     }
-    let all = head.content_length.join(",");
-    let mut lengths = all.split(',').map(|text| text.trim_matches([' ', '\t']).parse::<u64>());
-    match lengths.next() {
-        Some(Ok(length)) if lengths.all(|other| other == Ok(length)) => (6, length),
-        _ => (5, 0),
+    match (head.transfer_encoding.is_empty(), length) {
+        (false, Some(_)) => (3, 0), // perhaps an attack; close after it
+        (false, None) => (4, 0),    // to the last chunk if chunked is the last coding, else to the close
+        (true, Some(length)) => (6, length),
+        (true, None) => (8, 0), // to the close
     }
 }

@@ -3,7 +3,7 @@
 
 /** @typedef {[code: string, a: number, b: number]} Part */
 /** @typedef {[parts: Part[], text: string, arrived: number, read: number, from: number, to: number, messages: number]} Step */
-/** @typedef {[from: number, to: number, step: number, read: number, hex: string, status: number, rule: number, foreign: number, whole: number]} Found */
+/** @typedef {[from: number, to: number, step: number, read: number, hex: string, status: number, rule: number, foreign: number]} Found */
 /** @typedef {{svg: string, error: string, scale: [number, number], rows: [number, number, number][], writes: number[], segments: number[], steps: Step[], found: Found[]}} Drawn */
 
 /** A step, in the transport's µs, and in its tenths of px. */

@@ -249,7 +249,7 @@ export class Player {
   /** @param {number} step */
   #messages(step) {
     const list = this.page.querySelector(".handed .messages");
-    const found = (this.lanes?.drawn.found ?? []).filter(([, , at, , , , , , whole]) => at <= step && whole);
+    const found = (this.lanes?.drawn.found ?? []).filter(([, , at]) => at <= step);
     list?.replaceChildren(...found.map(([, to, , read, hex, status, , foreign]) => {
       const item = document.createElement("li");
       const [code, small] = [document.createElement("code"), document.createElement("small")];

@@ -40,14 +40,16 @@ struct Sheet<'a> {
 }
 
 pub(super) fn draw(tale: &Tale, names: &[&str], width: usize, step: usize) -> (String, Vec<[usize; 3]>, [usize; 2]) {
-    let cell = if width < 560 { 18 } else { 20 };
+    // Short streams may take the room that there is.
+    let fits = width.saturating_sub(LEFT + 6) / tale.stream.len().max(1);
+    let cell = fits.clamp(if width < 560 { 18 } else { 20 }, 26);
     let per = (width.saturating_sub(LEFT + 6) / cell).max(4);
     let height = TICKS + BYTE + names.len() * LANE + GAP;
     let rows = rows(tale, per, height);
     let tall = rows.len() * height;
     let mut sheet = Sheet { out: Svg::default(), tale, rows, cell, step };
     let numbers = [width, tall, width, tall].map(|n| n as i64);
-    sheet.out.put("<svg class=\"stage lanes\" width=\"~\" height=\"~\" viewBox=\"0 0 ~ ~\" aria-hidden=\"true\" focusable=\"false\">", &numbers, &[]);
+    sheet.out.put("<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"stage lanes\" width=\"~\" height=\"~\" viewBox=\"0 0 ~ ~\" aria-hidden=\"true\" focusable=\"false\">", &numbers, &[]);
     sheet.ruler(names);
     if tale.http {
         sheet.http();
@@ -191,7 +193,7 @@ impl Sheet<'_> {
     fn found(&mut self, lane: usize) {
         let tale = self.tale;
         let plain = Bar { lane, from: 0, to: 0, at: 0, until: None, label: "", look: "", open: false };
-        for (i, f) in tale.found.iter().enumerate().filter(|(_, f)| f.whole) {
+        for (i, f) in tale.found.iter().enumerate() {
             let label = (i + 1).to_string();
             let own = f.foreign.min(f.all.1);
             self.put(&Bar { from: f.all.0, to: own, at: f.step, label: &label, ..plain });
@@ -216,7 +218,13 @@ impl Sheet<'_> {
         let future = if b.at > self.step { " future" } else { "" };
         let past = if b.until.is_some_and(|u| u <= self.step) { " past" } else { "" };
         let at = b.at.min(9_999) as i64;
-        let kind = if b.open { " open" } else if b.look == "held" { " keep" } else { "" };
+        let kind = if b.open {
+            " open"
+        } else if b.look == "held" {
+            " keep"
+        } else {
+            ""
+        };
         self.out.put("<g class=\"bx@@@\" data-at=\"~\"", &[at], &[kind, future, past]);
         if let Some(until) = b.until {
             self.out.put(" data-until=\"~\"", &[until as i64], &[]);
@@ -241,17 +249,29 @@ impl Sheet<'_> {
                 let end = (start..to).find(|p| self.look(*p) != look).unwrap_or(to);
                 let (x, wide) = (self.x(row, start), ((end - start) * self.cell) as i64);
                 let class = self.class(look);
-                self.out.put("<g class=\"@\"><rect x=\"~\" y=\"~\" width=\"~\" height=\"~\"/>", &[x, y, wide, THICK as i64], &[class]);
+                self.out.put(
+                    "<g class=\"@\"><rect x=\"~\" y=\"~\" width=\"~\" height=\"~\"/>",
+                    &[x, y, wide, THICK as i64],
+                    &[class],
+                );
                 let name = if look.1 { String::new() } else { letter(look.0) };
                 self.out.text(x * 10 + wide * 5, y * 10 + 120, "by", Anchor::Middle, &name);
                 self.out.0.push_str("</g>");
                 start = end;
             }
         } else {
-            self.out.put("<rect class=\"@\" x=\"~\" y=\"~\" width=\"~\" height=\"~\"/>", &[x, y, wide, THICK as i64], &[b.look]);
+            self.out.put(
+                "<rect class=\"@\" x=\"~\" y=\"~\" width=\"~\" height=\"~\"/>",
+                &[x, y, wide, THICK as i64],
+                &[b.look],
+            );
         }
         if !b.open {
-            self.out.put("<rect class=\"edge@\" x=\"~\" y=\"~\" width=\"~\" height=\"~\"/>", &[x, y, wide, THICK as i64], &[if b.look == "bad" { " bad" } else { "" }]);
+            self.out.put(
+                "<rect class=\"edge@\" x=\"~\" y=\"~\" width=\"~\" height=\"~\"/>",
+                &[x, y, wide, THICK as i64],
+                &[if b.look == "bad" { " bad" } else { "" }],
+            );
         }
         if !b.label.is_empty() {
             let mut label = String::from(b.label);

@@ -54,7 +54,8 @@ fn walk(question: &Question, how: (Side, Policy), methods: &[String]) -> Tale {
     tale.step(0, 0, 0, &[("http", [tale.writes.len() as u64, at as u64])]);
     let mut reader = ask(side, policy, question.limit, methods);
     let parts = Vec::new();
-    let mut walk = Walk { tale, methods, answered: 0, start: 0, line: 0, body: None, parts, text: String::new(), content: 0 };
+    let mut walk =
+        Walk { tale, methods, answered: 0, start: 0, line: 0, body: None, parts, text: String::new(), content: 0 };
     for (k, (from, to, _)) in walk.tale.reads.clone().into_iter().enumerate() {
         for p in from..to {
             let byte = walk.tale.stream.get(p..p + 1).unwrap_or(&[]);
@@ -74,7 +75,7 @@ fn walk(question: &Question, how: (Side, Policy), methods: &[String]) -> Tale {
         Ok(None) => {}
         Ok(Some(message)) => {
             walk.parts.push(("close", [message.body.len() as u64, 0]));
-            walk.done(end, walk.tale.reads.len(), &message, true);
+            walk.done(end, walk.tale.reads.len(), &message);
             walk.tell(end);
         }
         Err(error) => {
@@ -84,12 +85,14 @@ fn walk(question: &Question, how: (Side, Policy), methods: &[String]) -> Tale {
             };
             let have = reader.begun().map_or(0, |m| m.body.len());
             walk.tale.error = error.to_string();
-            let code = if walk.body.is_none() { "cut" } else if wanted > 0 { "timeout" } else { "unended" };
+            let code = if walk.body.is_none() {
+                "cut"
+            } else if wanted > 0 {
+                "timeout"
+            } else {
+                "unended"
+            };
             walk.parts.push((code, [have as u64, wanted]));
-            let unfinished = reader.begun().cloned();
-            if let Some(message) = unfinished {
-                walk.done(end, walk.tale.reads.len(), &message, false);
-            }
             walk.tale.failed = Some(walk.tale.steps.len());
             walk.tell(end);
         }
@@ -143,7 +146,7 @@ impl Walk<'_> {
                 self.body = Some(p + 1);
                 self.rule(p + 1, message, policy);
                 if done {
-                    self.done(p + 1, read + 1, message, true);
+                    self.done(p + 1, read + 1, message);
                 }
                 return self.tell(p + 1);
             }
@@ -164,7 +167,7 @@ impl Walk<'_> {
             if !matches!(message.end, BodyEnd::Length(_)) {
                 self.header(p);
             }
-            self.done(p + 1, read + 1, message, true);
+            self.done(p + 1, read + 1, message);
             self.tell(p + 1);
         }
     }
@@ -200,17 +203,15 @@ impl Walk<'_> {
         }
     }
 
-    /// A message is handed over, or will never be.
-    fn done(&mut self, end: usize, read: usize, message: &Message, whole: bool) {
+    /// A message is handed over.
+    fn done(&mut self, end: usize, read: usize, message: &Message) {
         let body = self.body.unwrap_or(end);
         let own = self.tale.writes.iter().copied().find(|w| *w > self.start).unwrap_or(end);
         let foreign = own.clamp(body, end.max(body));
         let head = self.tale.stream.get(self.start..body).unwrap_or(&[]).to_ascii_lowercase();
         let http = Some((message.status, number(message, &head)));
         let count = self.tale.found.len() as u64 + 1;
-        if whole {
-            self.parts.push(("done", [count, message.body.len() as u64]));
-        }
+        self.parts.push(("done", [count, message.body.len() as u64]));
         if foreign < end {
             self.parts.push(("eaten", [(end - foreign) as u64, 0]));
             self.text = String::from_utf8_lossy(self.tale.stream.get(foreign..end).unwrap_or(&[])).into_owned();
@@ -218,8 +219,8 @@ impl Walk<'_> {
         let step = self.tale.steps.len();
         let content = message.body.clone();
         let (all, body) = ((self.start, end), (body, end));
-        self.tale.found.push(Found { all, body, step, read, content, http, foreign, whole });
-        self.answered += usize::from(whole && !(100..200).contains(&message.status));
+        self.tale.found.push(Found { all, body, step, read, content, http, foreign });
+        self.answered += usize::from(!(100..200).contains(&message.status));
         (self.start, self.line, self.body, self.content) = (end, end, None, 0);
     }
 
@@ -245,8 +246,9 @@ impl Walk<'_> {
     fn fails(&mut self, p: usize, error: HttpError) {
         self.tale.error = error.to_string();
         self.tale.failed = Some(self.tale.steps.len());
-        let line = self.tale.stream.get(self.line..p + 1).unwrap_or(&[]);
-        self.text = String::from_utf8_lossy(line.trim_ascii_end()).into_owned();
+        let bytes = self.tale.stream.get(self.start..p + 1).unwrap_or(&[]);
+        let line = bytes.split(|b| matches!(b, b'\r' | b'\n')).next().unwrap_or(&[]);
+        self.text = String::from_utf8_lossy(line).into_owned();
         self.parts.push((if error == HttpError::BadHead { "badhead" } else { "broken" }, [0, 0]));
         self.tell(p + 1);
     }

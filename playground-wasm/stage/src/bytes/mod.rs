@@ -73,8 +73,6 @@ pub struct Found {
     pub http: Option<(u16, u64)>,
     /// From here on its content belongs to the next one.
     pub foreign: usize,
-    /// It is complete.
-    pub whole: bool,
 }
 
 /// Draws a question: names of its lanes, width in px, and the step that is shown; by default the last.
@@ -92,7 +90,7 @@ pub fn lanes(question: &Question, names: &[&str], width: usize, at: Option<usize
 
 impl Lanes {
     /// As JSON: `svg`, `scale`, `rows`, `writes`, `segments`, `error`, `steps` [parts, text, arrived, read, held from, to,
-    /// messages], `found` [from, to, step, read, content in hexadecimal, status, rule, first byte that is not its own, whole].
+    /// messages], `found` [from, to, step, read, content in hexadecimal, status, rule, first byte that is not its own].
     pub fn json(&self) -> String {
         let mut out = Svg::default();
         let n = |n: usize| n as i64;
@@ -124,11 +122,11 @@ impl Lanes {
         list("found", self.found.len(), &|out, i| {
             let Some(f) = self.found.get(i) else { return };
             let (status, rule) = f.http.unwrap_or_default();
-            let numbers = [f.all.0, f.all.1, f.step, f.read, status.into(), rule as usize, f.foreign, f.whole.into()].map(n);
+            let numbers = [f.all.0, f.all.1, f.step, f.read, status.into(), rule as usize, f.foreign].map(n);
             let hex = netsim::framing::spelling::hex(&f.content);
             let (place, rest) = numbers.split_at(4);
             out.put("[~,~,~,~,¶", place, &[&hex]);
-            out.put(",~,~,~,~]", rest, &[]);
+            out.put(",~,~,~]", rest, &[]);
         });
         out.0.push('}');
         out.0

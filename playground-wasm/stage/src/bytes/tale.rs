@@ -47,9 +47,14 @@ impl Tale {
     }
 
     pub(super) fn step(&mut self, read: usize, arrived: usize, held: usize, parts: &[(&'static str, [u64; 2])]) {
-        let messages = self.found.iter().filter(|f| f.whole).count();
+        let messages = self.found.len();
         let parts = parts.to_vec();
-        self.steps.push(Step { parts, text: String::new(), arrived, read, held: (read - held.min(read), read), messages });
+        let mut held = (read - held.min(read), read);
+        // A datagram is never continued: what is left of one stays.
+        if let Some(before) = self.steps.last().filter(|_| self.datagrams && held.0 == held.1) {
+            held = before.held;
+        }
+        self.steps.push(Step { parts, text: String::new(), arrived, read, held, messages });
     }
 
     /// How many writes are in a part of the stream, and whether it is exactly one.
@@ -113,7 +118,7 @@ pub(super) fn tale(question: &Question) -> Option<Tale> {
             let count = tale.segments.iter().filter(|s| **s > before && **s <= arrived).count();
             let waits = (arrived - from) as u64;
             let read = tale.steps.last().map_or(0, |s| s.read);
-            let held = tale.steps.last().map_or(0, |s| s.held.1 - s.held.0);
+            let held = if tale.datagrams { 0 } else { tale.steps.last().map_or(0, |s| s.held.1 - s.held.0) };
             let code = if tale.datagrams { "datagram" } else { "arrive" };
             tale.step(read, arrived, held, &[(code, [count as u64, waits])]);
         }
@@ -121,7 +126,8 @@ pub(super) fn tale(question: &Question) -> Option<Tale> {
         if tale.datagrams || *handler == Handler::Naive {
             base = from;
         }
-        let mut parts = Vec::from([(if tale.datagrams { "recvfrom" } else { "read" }, [k as u64 + 1, (to - from) as u64])]);
+        let mut parts =
+            Vec::from([(if tale.datagrams { "recvfrom" } else { "read" }, [k as u64 + 1, (to - from) as u64])]);
         if end > to {
             parts.push(("lost", [(end - to) as u64, 0]));
         }
@@ -136,7 +142,7 @@ pub(super) fn tale(question: &Question) -> Option<Tale> {
                 _ => (until - content.len().min(until), until),
             };
             let (all, foreign) = ((base, until), until);
-            tale.found.push(Found { all, body, step, read: k + 1, content, http: None, foreign, whole: true });
+            tale.found.push(Found { all, body, step, read: k + 1, content, http: None, foreign });
             base = until;
         }
         let failed = answer.error.as_ref().filter(|e| e.read == piece);
@@ -163,7 +169,7 @@ pub(super) fn tale(question: &Question) -> Option<Tale> {
                 (0, None, Codec::Length(..)) => parts.push(("header", [held as u64, prefix(codec) as u64])),
                 _ => {}
             }
-            if last {
+            if last || tale.datagrams {
                 parts.push(("forever", [held as u64, 0]));
             }
         }

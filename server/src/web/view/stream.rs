@@ -93,7 +93,11 @@ pub struct CodeView {
 /// Decoders: which they are, in Go and in Rust.
 pub const DECODERS: [(&str, &str, &str); 5] = [
     ("naive", include_str!("../../../assets/decoders/naive.go"), include_str!("../../../assets/decoders/naive.rs")),
-    ("delimiter", include_str!("../../../assets/decoders/delimiter.go"), include_str!("../../../assets/decoders/delimiter.rs")),
+    (
+        "delimiter",
+        include_str!("../../../assets/decoders/delimiter.go"),
+        include_str!("../../../assets/decoders/delimiter.rs"),
+    ),
     ("length", include_str!("../../../assets/decoders/length.go"), include_str!("../../../assets/decoders/length.rs")),
     ("fixed", include_str!("../../../assets/decoders/fixed.go"), include_str!("../../../assets/decoders/fixed.rs")),
     ("body", include_str!("../../../assets/decoders/body.go"), include_str!("../../../assets/decoders/body.rs")),
@@ -179,7 +183,6 @@ fn row(i: usize, step: &Step, lang: Lang) -> RowView {
 }
 
 fn found(lanes: &Lanes) -> Vec<FoundView> {
-    let whole = lanes.found.iter().filter(|f| f.whole);
     let view = |f: &bytes::Found| FoundView {
         text: text(&f.content),
         bytes: f.content.len(),
@@ -187,7 +190,7 @@ fn found(lanes: &Lanes) -> Vec<FoundView> {
         status: f.http.map(|h| h.0),
         wrong: f.foreign < f.all.1,
     };
-    whole.map(view).collect()
+    lanes.found.iter().map(view).collect()
 }
 
 /// Bytes as text, what cannot be shown as escapes.
@@ -204,7 +207,8 @@ fn text(bytes: &[u8]) -> String {
 
 fn code((id, go, rust): &(&'static str, &'static str, &'static str), current: bool) -> CodeView {
     let lines = |language, source: &str| {
-        let lines: Vec<String> = highlight(language, source.trim_end().lines()).into_iter().map(|line| line.0).collect();
+        let lines: Vec<String> =
+            highlight(language, source.trim_end().lines()).into_iter().map(|line| line.0).collect();
         lines.join("\n")
     };
     CodeView { id, current, sources: [("Go", lines("go", go)), ("Rust", lines("rust", rust))] }

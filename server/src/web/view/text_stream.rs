@@ -90,9 +90,21 @@ pub fn lanes(lang: Lang, datagrams: bool, http: bool) -> [&'static str; 5] {
 
 /// What a step says: code, Chinese, English.
 pub const SENTENCES: &[(&str, &str, &str)] = &[
-    ("start", "发送方写了 {a} 次，共 {b} 字节，还没有字节到达。", "The sender made {a write|writes}, {b byte|bytes} in all. Nothing has arrived."),
-    ("http", "服务端发了 {a} 个响应，共 {b} 字节，客户端还没有读。", "The server sent {a response|responses}, {b byte|bytes} in all. The client has read nothing."),
-    ("arrive", "到了 {a} 个段，接收缓冲里有 {b} 字节。", "{a segment arrives|segments arrive}; the receive buffer holds {b byte|bytes}."),
+    (
+        "start",
+        "发送方写了 {a} 次，共 {b} 字节，还没有字节到达。",
+        "The sender made {a write|writes}, {b byte|bytes} in all. Nothing has arrived.",
+    ),
+    (
+        "http",
+        "服务端发了 {a} 个响应，共 {b} 字节，客户端还没有读。",
+        "The server sent {a response|responses}, {b byte|bytes} in all. The client has read nothing.",
+    ),
+    (
+        "arrive",
+        "到了 {a} 个段，接收缓冲里有 {b} 字节。",
+        "{a segment arrives|segments arrive}; the receive buffer holds {b byte|bytes}.",
+    ),
     ("datagram", "到了一个数据报，{b} 字节。", "A datagram of {b byte|bytes} arrives."),
     ("read", "第 {a} 次 read() 返回 {b} 字节。", "read() number {a} returns {b byte|bytes}."),
     ("recvfrom", "第 {a} 次 recvfrom() 返回 {b} 字节。", "recvfrom() number {a} returns {b byte|bytes}."),
@@ -102,10 +114,22 @@ pub const SENTENCES: &[(&str, &str, &str)] = &[
     ("many", "交出第 {a} 到 {b} 条消息。", "Messages {a} to {b} are handed over."),
     ("mixed", "交出的内容横跨 {a} 次写。", "What is handed over spans {a write|writes}."),
     ("partial", "交出的只是一次写的一部分。", "What is handed over is only part of a write."),
-    ("toolong", "长度字段说有 {a} 字节，超过上限 {b}：出错。后面的消息从哪里开始已经不知道，只能关闭连接。", "The length says {a byte|bytes}, above the limit of {b}: an error. Where the next message begins is lost, so the connection has to close."),
-    ("endless", "{a} 字节里没有分隔符，超过上限 {b}：出错，只能关闭连接。", "{a byte|bytes} without a delimiter, above the limit of {b}: an error, and the connection has to close."),
+    (
+        "toolong",
+        "长度字段说有 {a} 字节，超过上限 {b}：出错。后面的消息从哪里开始已经不知道，只能关闭连接。",
+        "The length says {a byte|bytes}, above the limit of {b}: an error. Where the next message begins is lost, so the connection has to close.",
+    ),
+    (
+        "endless",
+        "{a} 字节里没有分隔符，超过上限 {b}：出错，只能关闭连接。",
+        "{a byte|bytes} without a delimiter, above the limit of {b}: an error, and the connection has to close.",
+    ),
     ("broken", "读不下去了，只能关闭连接。", "It cannot be read on, and the connection has to close."),
-    ("whole", "{a} 字节留在处理函数的缓冲里，其中有 {b} 条完整的消息，要等下一次读事件。", "{a byte stays|bytes stay} in the handler’s buffer, {b whole message|whole messages} among them, until the next read event."),
+    (
+        "whole",
+        "{a} 字节留在处理函数的缓冲里，其中有 {b} 条完整的消息，要等下一次读事件。",
+        "{a byte stays|bytes stay} in the handler’s buffer, {b whole message|whole messages} among them, until the next read event.",
+    ),
     ("held", "{a} 字节留在解码器里。", "{a byte stays|bytes stay} in the decoder."),
     ("missing", "这一条共 {b} 字节，还差 {a}。", "Of the {b byte|bytes} of this one, {a is|are} missing."),
     ("header", "长度字段还不全，有 {a} 字节，要 {b}。", "Of the length field’s {b byte|bytes}, {a is|are} there."),
@@ -119,12 +143,32 @@ pub const SENTENCES: &[(&str, &str, &str)] = &[
     ("counted", "正文到了 {a} 字节，要 {b}。", "{a} of {b byte|bytes} of the body have come."),
     ("body", "正文到了 {a} 字节，还没有结束。", "{a byte|bytes} of the body have come, and not its end."),
     ("done", "第 {a} 个响应交给程序，正文 {b} 字节。", "Response {a} is handed over, with {b byte|bytes} of body."),
-    ("eaten", "其中 {a} 字节是下一个响应的开头：“{t}”。", "{a byte|bytes} of that are the beginning of the next response: “{t}”."),
+    (
+        "eaten",
+        "其中 {a} 字节是下一个响应的开头：“{t}”。",
+        "{a byte|bytes} of that are the beginning of the next response: “{t}”.",
+    ),
     ("close", "连接关闭，正文到此为止。", "The connection closes, which ends the body."),
-    ("timeout", "不再有字节来。正文有 {a} 字节，客户端要 {b}，一直等到超时。", "Nothing more comes. The client has {a} of {b byte|bytes} of body and waits until its timeout."),
-    ("unended", "不再有字节来。正文有 {a} 字节，没有见到结尾，客户端一直等到超时。", "Nothing more comes. The client has {a byte|bytes} of body without an end and waits until its timeout."),
-    ("cut", "不再有字节来，头还没有读完，客户端一直等到超时。", "Nothing more comes, the head is not complete, and the client waits until its timeout."),
-    ("badhead", "下一个响应不是从 HTTP/ 开始，而是“{t}”。流里的位置已经错了，这条连接不能再用。", "The next head does not begin with HTTP/ but with “{t}”. The position in the stream is lost; this connection is of no more use."),
+    (
+        "timeout",
+        "不再有字节来。正文有 {a} 字节，客户端要 {b}，一直等到超时。",
+        "Nothing more comes. The client has {a} of {b byte|bytes} of body and waits until its timeout.",
+    ),
+    (
+        "unended",
+        "不再有字节来。正文有 {a} 字节，没有见到结尾，客户端一直等到超时。",
+        "Nothing more comes. The client has {a byte|bytes} of body without an end and waits until its timeout.",
+    ),
+    (
+        "cut",
+        "不再有字节来，头还没有读完，客户端一直等到超时。",
+        "Nothing more comes, the head is not complete, and the client waits until its timeout.",
+    ),
+    (
+        "badhead",
+        "下一个响应不是从 HTTP/ 开始，而是“{t}”。流里的位置已经错了，这条连接不能再用。",
+        "The next head does not begin with HTTP/ but with “{t}”. The position in the stream is lost; this connection is of no more use.",
+    ),
 ];
 
 /// The rules of RFC 9112, 6.3, in its order: Chinese, English.
