@@ -88,7 +88,7 @@ impl Run {
 }
 
 /// Looks a name up as one implementation does. Takes a case and the implementation's name (`go-1.24.4`, `glibc-2.36`),
-/// gives [`resolve::Answer`] as JSON; throws with the field that is wrong.
+/// gives JSON ([`resolve::resolve`]); throws with the field that is wrong.
 #[cfg(feature = "names")]
 #[wasm_bindgen]
 pub fn resolve(case: &str, implementation: &str) -> Result<String, JsError> {
