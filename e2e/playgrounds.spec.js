@@ -274,7 +274,9 @@ test("the capture of a run says in tshark what the run says", async ({ page }, i
       expect(Math.abs(Number(time) * 1e6 - (at - first)), `time of ${packet.words}`).toBeLessThanOrEqual(1);
       expect([Number(flags) & 0x17, Number(seq), Number(len)], packet.words).toEqual([bits(packet.flags) & 0x17, packet.seq, packet.len]);
     });
-    expect(tshark(file, ["-Y", "_ws.malformed", "-e", "frame.number"])).toEqual([]);
+    // Segment by segment: a retransmission behind which later data was captured is no malformed packet, but tshark's
+    // reassembly of the HTTP that it takes port 80 for says so, of captures of real hosts as well.
+    expect(tshark(file, ["-o", "tcp.desegment_tcp_streams:FALSE", "-Y", "_ws.malformed", "-e", "frame.number"])).toEqual([]);
   }
 });
 
