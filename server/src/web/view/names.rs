@@ -299,7 +299,7 @@ struct Asked<'a> {
 
 impl Asked<'_> {
     /// The checks of the content have made sure that it can be asked.
-    fn lane(&self, id: &String) -> Option<Lane> {
+    fn lane(&self, id: &str) -> Option<Lane> {
         let case = read::case(self.config).ok()?;
         let dial = self.dial.map(Dial::parse).transpose().ok()?;
         let implementation: Implementation = id.parse().ok()?;
@@ -648,10 +648,10 @@ fn href(source: &str, id: &str) -> String {
             let tag = pieces.get(1).filter(is_version).map_or(String::new(), |version| format!("?h=v{version}"));
             return format!("https://git.musl-libc.org/cgit/musl/tree/{piece}{tag}");
         }
-        if let Some((name, section)) = piece.strip_suffix(')').and_then(|page| page.split_once('(')) {
-            if section.len() == 1 {
-                return format!("https://man7.org/linux/man-pages/man{section}/{name}.{section}.html");
-            }
+        if let Some((name, section)) = piece.strip_suffix(')').and_then(|page| page.split_once('('))
+            && section.len() == 1
+        {
+            return format!("https://man7.org/linux/man-pages/man{section}/{name}.{section}.html");
         }
         if let ("RFC", Some(number)) = (*piece, pieces.get(i + 1)) {
             return format!("https://www.rfc-editor.org/rfc/rfc{number}");

@@ -14,8 +14,8 @@ words! {
     calls_of_client: "客户端的调用" / "Calls of the client";
     calls_of_server: "服务端的调用" / "Calls of the server";
     power_off: "断电" / "power off";
-    from_closed: "从 CLOSED 开始" / "Start from CLOSED";
-    from_closed_hint: "调用发生在播放头所在的时刻，这一端之后的步骤由你决定。" / "A call happens where the playhead stands; from there on the steps of that end are yours.";
+    start_closed: "从 CLOSED 开始" / "Start from CLOSED";
+    start_closed_hint: "调用发生在播放头所在的时刻，这一端之后的步骤由你决定。" / "A call happens where the playhead stands; from there on the steps of that end are yours.";
     stuck_in: "卡在 {n}" / "Stuck in {n}";
     not_stuck: "没有卡住" / "Not stuck";
     not_stuck_text: "两端要么在等路上的包，要么有计时器会结束它，要么本来就可以一直这样。" / "Each end waits for a packet on its way, has a timer that ends its state, or may stay as it is.";
