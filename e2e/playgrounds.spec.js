@@ -112,7 +112,9 @@ for (const t of languages) {
       await page.locator("[data-knob=nodelay] input").check();
       await page.locator("net-stage .chart").last().press("End");
       await page.locator("[data-do=link]").click();
-      const link = await page.evaluate(() => navigator.clipboard.readText());
+      const copied = () => page.evaluate(() => navigator.clipboard.readText());
+      await expect.poll(copied).toContain("#1.");
+      const link = await copied();
       expect(link).toMatch(/\/playgrounds\/nagle#1\.[\w-]+$/);
       const svg = () => page.locator(".fig:not(.kept) svg.stage").evaluate((it) => it.outerHTML);
       const before = await svg();

@@ -43,7 +43,7 @@ function printed(page) {
 /** @param {import("@playwright/test").Page} page @param {string} address */
 async function open(page, address) {
   await visit(page, address);
-  await expect(page.locator("name-stage[data-live]")).toBeVisible();
+  await expect(page.locator("name-stage[data-live]")).toBeVisible({ timeout: 20_000 });
 }
 
 for (const lang of ["zh", "en"]) {

@@ -34,7 +34,7 @@ async function open(page, path) {
   await page.emulateMedia({ reducedMotion: "reduce" });
   await visit(page, path);
   await page.locator("state-graph").scrollIntoViewIfNeeded();
-  await expect(page.locator("fieldset.calls:not([disabled])"), "the engine has come").toHaveCount(2);
+  await expect(page.locator("fieldset.calls:not([disabled])"), "the engine has come").toHaveCount(2, { timeout: 20_000 });
 }
 
 for (const t of languages) {

@@ -252,7 +252,7 @@ class StateGraph extends Part {
     const words = this.#words(worst?.situation ?? "calm");
     if (!panel || !words) return;
     panel.classList.toggle("stuck", worst !== undefined);
-    put(panel.querySelector("h3 span"), words.dataset.title ?? "");
+    put(panel.querySelector("h2 span"), words.dataset.title ?? "");
     const text = panel.querySelector("p");
     if (text && text.textContent !== words.textContent) text.replaceChildren(...[...words.childNodes].map((node) => node.cloneNode(true)));
   }
