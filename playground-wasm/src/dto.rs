@@ -1,10 +1,9 @@
 //! The shapes that JavaScript sees. Times cross as whole milliseconds or seconds, well below 2^53.
 
-use netsim::json::Value;
 use netsim::json::fields::{Fields, Read};
+use netsim::json::{Json, Value};
 use netsim::tcp::timers::{Settings, idle, unacknowledged};
 use netsim::time::Span;
-use serde::Serialize;
 
 /// The fields of the form, in the units that sysctl and setsockopt use.
 #[derive(Debug, Clone, Copy)]
@@ -24,7 +23,7 @@ pub struct Question {
 }
 
 /// What the page shows.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
     /// An idle connection.
     pub idle: Idle,
@@ -33,7 +32,7 @@ pub struct Answer {
 }
 
 /// An idle connection.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Idle {
     /// Milliseconds to `ETIMEDOUT`.
     pub after_ms: u64,
@@ -42,7 +41,7 @@ pub struct Idle {
 }
 
 /// A segment that is never acknowledged.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Data {
     /// Milliseconds to `ETIMEDOUT`.
     pub after_ms: u64,
@@ -56,7 +55,20 @@ pub struct Data {
 pub fn dead_peer(question: &str) -> Result<String, String> {
     let question = Value::parse(question).map_err(|e| e.to_string())?;
     let question = read(&question).map_err(|e| e.to_string())?;
-    serde_json::to_string(&answer(question)?).map_err(|e| e.to_string())
+    answer(question).map(|answer| answer.json())
+}
+
+impl Answer {
+    /// As JSON.
+    fn json(&self) -> String {
+        let Answer { idle, data } = self;
+        let mut out = Json::default();
+        out.open("", '{').open("idle", '{').number("after_ms", idle.after_ms as i64);
+        out.number("probes", idle.probes.into()).close('}');
+        out.open("data", '{').number("after_ms", data.after_ms as i64);
+        out.number("retransmissions", data.retransmissions as i64).text("times_s", &data.times_s).close('}').close('}');
+        out.0
+    }
 }
 
 fn read(value: &Value) -> Read<Question> {

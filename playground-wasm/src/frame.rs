@@ -2,10 +2,9 @@
 
 use netsim::framing::question::Question;
 
-/// Reads the pieces of a [`Question`]; gives a [`netsim::framing::question::Answer`].
+/// Reads the pieces of a [`Question`]; gives a [`netsim::framing::question::Answer`] as JSON.
 pub fn frame(question: &str) -> Result<String, String> {
-    let question = Question::parse(question).map_err(|e| e.to_string())?;
-    serde_json::to_string(&question.answer()).map_err(|e| e.to_string())
+    Question::parse(question).map(|question| question.answer().json()).map_err(|e| e.to_string())
 }
 
 #[cfg(test)]

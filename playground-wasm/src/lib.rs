@@ -10,7 +10,6 @@ pub mod picture;
 #[cfg(feature = "names")]
 pub mod resolve;
 pub mod run;
-pub mod told;
 
 use wasm_bindgen::prelude::*;
 
@@ -37,9 +36,10 @@ impl Run {
         run::Run::new(scenario, seed.into()).map(Run).map_err(thrown)
     }
 
-    /// All that happened, as [`told::Told`]; times are microseconds of the world.
-    pub fn told(&self) -> Result<String, JsError> {
-        self.0.told().map_err(thrown)
+    /// Calls in the order in which they returned, JSON: [host, at, took, thread, call, sock, n, ret, err], times in
+    /// microseconds of the world, null for what a call does not have.
+    pub fn calls(&self) -> String {
+        self.0.calls()
     }
 
     /// A time-sequence diagram and what belongs to it, as [`stage::Picture::json`]: in a language (`zh`, `en`), so many px wide,
@@ -55,6 +55,13 @@ impl Run {
     ) -> String {
         let times = [from_us, to_us, at_us].map(|t| t.map(|t| t as u64));
         self.0.picture(picture::Asked { lang, width, times })
+    }
+
+    /// A packet with all its numbers, as [`stage::Story::card`] writes it; its place is `data-packet` of the drawing and
+    /// the sixth of the picture's rows. Throws if there is none.
+    #[cfg(feature = "stage")]
+    pub fn packet(&self, place: usize) -> Result<String, JsError> {
+        self.0.packet(place).map_err(thrown)
     }
 
     /// What is going on at a time, in a sentence; letters as in the picture that begins at `from_us`.

@@ -1,12 +1,12 @@
-//! A run of two hosts: its facts as numbers, and what tools show of it.
+//! A run: its calls as numbers, its picture, and what tools show of it.
 
+use netsim::json::Json;
 use netsim::scenario::Scenario;
 use netsim::time::SimTime;
+use netsim::trace::What;
 use netsim::view::tcpdump::Numbers;
 use netsim::view::{buffers, conntrack, neigh, nstat, pcapng, ss_text, strace, tcpdump};
 use netsim::world::World;
-
-use crate::told::told;
 
 #[cfg(feature = "stage")]
 use crate::picture::{self, Asked};
@@ -24,15 +24,33 @@ impl Run {
         Ok(Run(world))
     }
 
-    /// All that happened, as JSON.
-    pub fn told(&self) -> Result<String, String> {
-        serde_json::to_string(&told(&self.0)).map_err(|e| e.to_string())
+    /// Calls in the order in which they returned, as JSON: [host, at, took, thread, call, sock, n, ret, err], times in µs,
+    /// null for what a call does not have.
+    pub fn calls(&self) -> String {
+        let mut out = Json::default();
+        out.open("", '[');
+        for f in self.0.trace() {
+            let What::Call(c) = &f.what else { continue };
+            out.open("", '[').number("", f.host as i64).number("", c.began.as_micros() as i64);
+            out.number("", c.took.as_micros() as i64).number("", c.thread.into()).text("", c.call.name());
+            out.maybe_text("", c.sock.as_deref()).maybe("", c.n.map(|n| n as i64));
+            out.maybe("", c.result.and_then(Result::ok));
+            out.maybe_text("", c.result.and_then(Result::err).map(|e| e.name())).close(']');
+        }
+        out.close(']');
+        out.0
     }
 
     /// Its picture, as JSON.
     #[cfg(feature = "stage")]
     pub fn picture(&self, asked: Asked) -> String {
         picture::picture(&self.0, asked)
+    }
+
+    /// A packet with all its numbers, as JSON.
+    #[cfg(feature = "stage")]
+    pub fn packet(&self, place: usize) -> Result<String, String> {
+        picture::packet(&self.0, place)
     }
 
     /// What is going on at a time, in a sentence; letters as in a picture from a time on.

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow};
 use netsim::map::Map;
+use netsim::json::Json;
 use netsim::resolver::batch::{self, Predicted};
 use netsim::resolver::case::Case;
 use netsim::resolver::connect::{Reaction, Strategy, connect};
@@ -150,7 +151,9 @@ fn one(
     let end = dial.and_then(|dial| connected(&mut done, dial));
     if args.json {
         for step in &done.trace.steps {
-            writeln!(out, "{}", serde_json::to_string(step)?)?;
+            let mut json = Json::default();
+            step.write(&mut json);
+            writeln!(out, "{}", json.0)?;
         }
         return Ok(());
     }
@@ -182,7 +185,11 @@ fn explained(step: &Step) -> String {
     let ms = step.at.as_millis();
     let mut fields = String::new();
     let mut name = String::new();
-    if let Ok(serde_json::Value::Object(map)) = serde_json::to_value(&step.event) {
+    let mut json = Json::default();
+    json.open("", '{');
+    step.event.write(&mut json);
+    json.close('}');
+    if let Ok(serde_json::Value::Object(map)) = serde_json::from_str(&json.0) {
         for (key, value) in &map {
             match (key.as_str(), value) {
                 ("ev", value) => name = value.as_str().unwrap_or_default().to_string(),

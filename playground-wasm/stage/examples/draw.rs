@@ -22,9 +22,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut world = World::new(&scenario, 1)?;
     world.watch_sockets();
     world.run();
-    let zero = Story::new(world.trace()).zero as f64;
+    let zero = Story::new(&world).zero as f64;
     let from = number("--from").map_or(0, |ms| (zero + ms * 1000.0) as u64);
-    let story = Story::lettered(world.trace(), from);
+    let story = Story::lettered(&world, from);
     let (lang, tag) = if flag("--zh") { (Lang::Zh, "zh-Hans") } else { (Lang::En, "en") };
     let width = match (number("--width"), flag("--narrow")) {
         (Some(width), _) => width as u32,

@@ -47,9 +47,9 @@ impl Drawing<'_> {
         let bundles = self.bundles();
         let mut taken: Vec<Taken> = Vec::new();
         // Nothing may cover the place where a packet died.
-        for p in story.packets.iter().filter(|p| p.lost && self.shows(p.at, p.to)) {
-            let (x, y) = (self.rails[p.host & 1], self.y(p.at));
-            let (x, y) = (x + (self.rails[(p.host & 1) ^ 1] - x) * 62 / 100, y + (self.y(p.to) - y) * 62 / 100);
+        for p in story.packets.iter().filter(|p| p.is_lost() && self.shows(p.at, p.to)) {
+            let ([from, to], y) = (p.ends.map(|end| self.rail(end)), self.y(p.at));
+            let (x, y) = (from + (to - from) * 62 / 100, y + (self.y(p.to) - y) * 62 / 100);
             taken.push(Taken { x, y, half: 100, rise: 0, top: 100 });
         }
         for (i, p) in story.packets.iter().enumerate() {
@@ -70,12 +70,11 @@ impl Drawing<'_> {
             }
             let before = open[p.host & 1].and_then(|b| bundles.get_mut(b)).filter(|b| {
                 self.story.packets.get(b.last).is_some_and(|q| {
-                    let plain = |p: &Packet| !p.lost && p.refused.is_none();
                     let near = |a, b| (self.y(a) - self.y(b)).abs() < BUNDLE;
-                    (p.kind, p.conn, p.again) == (q.kind, q.conn, q.again)
-                        && matches!(p.kind, Kind::Data | Kind::Ack | Kind::DupAck)
-                        && plain(p)
-                        && plain(q)
+                    (p.kind, p.conn, p.ends, p.again, p.refused) == (q.kind, q.conn, q.ends, q.again, q.refused)
+                        && matches!(p.kind, Kind::Data | Kind::Ack | Kind::DupAck | Kind::Udp | Kind::Icmp)
+                        && !p.is_lost()
+                        && !q.is_lost()
                         && near(p.at, q.at)
                         && near(p.to, q.to)
                 })
@@ -99,18 +98,19 @@ impl Drawing<'_> {
     }
 
     fn packet(&mut self, i: usize, p: &Packet, named: Option<&Bundle>, taken: &mut Vec<Taken>) {
-        let (x1, x2) = (self.rails[p.host & 1], self.rails[(p.host & 1) ^ 1]);
+        let [x1, x2] = p.ends.map(|end| self.rail(end));
+        let right_going = x1 <= x2;
         let (y1, mut y2) = (self.y(p.at), self.y(p.to));
         let mut x_end = x2;
-        if p.lost {
+        if p.is_lost() {
             (x_end, y2) = (x1 + (x2 - x1) * 62 / 100, y1 + (y2 - y1) * 62 / 100);
         }
         // The left end, and the way to the right one.
-        let (left, right) = if p.host == 0 { ((x1, y1), (x_end, y2)) } else { ((x_end, y2), (x1, y1)) };
+        let (left, right) = if right_going { ((x1, y1), (x_end, y2)) } else { ((x_end, y2), (x1, y1)) };
         let (dx, dy) = (right.0 - left.0, right.1 - left.1);
         let length = root(dx * dx + dy * dy);
         let (ux, uy) = (dx * 1_000 / length, dy * 1_000 / length);
-        let end = if p.lost { p.at + (p.to - p.at) * 62 / 100 } else { p.to };
+        let end = if p.is_lost() { p.at + (p.to - p.at) * 62 / 100 } else { p.to };
         let color = p.color();
         self.over.put(
             "<g class=\"s-@\" data-packet=\"~\" data-at=\"~\" data-to=\"~\" data-x1=\"%\" data-y1=\"%\" data-x2=\"%\" \
@@ -118,14 +118,13 @@ impl Drawing<'_> {
             &[i as i64, p.at as i64, end as i64, x1, y1, x_end, y2, ux, uy, -uy, ux, left.0, left.1],
             &[color, p.glyph(), &rows::packet(self.story, p, self.frame.lang)],
         );
-        let right_going = p.host == 0;
         self.line(p, length, right_going);
         self.over.0.push_str("</g>");
         if let Some(bundle) = named {
             let turn = [ux, uy, -uy, ux, left.0, left.1];
             self.names.put("<g class=\"s-@\" transform=\"matrix(^ ^ ^ ^ % %)\">", &turn, &[color]);
-            if p.lost {
-                self.mark(p, if p.host == 0 { length } else { 0 });
+            if p.is_lost() {
+                self.mark(p, if right_going { length } else { 0 });
             }
             self.name(p, bundle, taken, (left, right), length);
             self.names.0.push_str("</g>");
@@ -134,11 +133,11 @@ impl Drawing<'_> {
 
     /// The line and its head, from 0 to its length.
     fn line(&mut self, p: &Packet, length: i64, right_going: bool) {
-        let open = matches!(p.kind, Kind::Ack | Kind::DupAck | Kind::ZeroWindow | Kind::Probe);
+        let open = matches!(p.kind.look().0, "ack");
         // Where the tip is, which way is back, and where the line ends.
         let (tip, back) = if right_going { (length, -1) } else { (0, 1) };
         let (from, to) = if right_going { (0, length - 70) } else { (70, length) };
-        if p.lost {
+        if p.is_lost() {
             let at = tip + back * 90;
             let (from, to) = if right_going { (0, at) } else { (at, length) };
             self.over.put("<path class=\"ln2 dotted\" d=\"M% 0H%\"/>", &[from, to], &[]);
@@ -157,9 +156,9 @@ impl Drawing<'_> {
                 }
                 self.over.put("H%\"/>", &[to], &[]);
             }
-            Kind::Data => self.over.put("<path class=\"ln23\" d=\"M% 0H%\"/>", &[from, to], &[]),
+            Kind::Data | Kind::Udp => self.over.put("<path class=\"ln23\" d=\"M% 0H%\"/>", &[from, to], &[]),
             Kind::Syn | Kind::SynAck => self.over.put("<path class=\"ln2\" d=\"M% 0H%\"/>", &[from, to], &[]),
-            Kind::Ack | Kind::DupAck | Kind::ZeroWindow | Kind::Probe => {
+            Kind::Ack | Kind::DupAck | Kind::ZeroWindow | Kind::Probe | Kind::Icmp | Kind::Arp => {
                 self.over.put("<path class=\"ln1\" d=\"M% 0H%\"/>", &[from, to], &[]);
             }
         }
@@ -190,7 +189,7 @@ impl Drawing<'_> {
                 let last = self.story.packets.get(b.last).unwrap_or(p);
                 last.label(&mut one, probe, true);
                 if !b.even {
-                    out.push('≤');
+                    out.push_str(if p.kind == Kind::Udp { "UDP, ≤" } else { "≤" });
                     one.clear();
                     decimal(&mut one, b.len.into(), 0);
                     one.push_str(" B");
@@ -215,7 +214,8 @@ impl Drawing<'_> {
             let half = glyph.max(width(words, true) / 2 + 20);
             for part in [50, 32, 68, 20, 80] {
                 // A lost packet's words stand before the place where it died.
-                let part = if p.lost { part * 80 / 100 + if p.host == 0 { 0 } else { 20 } } else { part };
+                let right_going = self.rail(p.ends[0]) <= self.rail(p.ends[1]);
+                let part = if p.is_lost() { part * 80 / 100 + if right_going { 0 } else { 20 } } else { part };
                 let along = length * part / 100;
                 if along < half + 60 || along + half + 60 > length {
                     continue;
@@ -249,7 +249,7 @@ impl Drawing<'_> {
 
     fn glyph(&mut self, p: &Packet, writes: &[usize], cells: usize, along: i64) {
         if cells == 0 {
-            if !p.lost {
+            if !p.is_lost() {
                 self.mark(p, along);
             }
             return;
@@ -260,8 +260,8 @@ impl Drawing<'_> {
             let gap = writes.len() > cells && n + 2 == cells;
             let w = if n + 1 == cells { writes.last() } else { writes.get(n) };
             let Some(w) = w.copied() else { continue };
-            let look = if p.lost { "cell gone" } else { "cell again" };
-            let look = (p.lost || p.again).then_some(look);
+            let look = if p.is_lost() { "cell gone" } else { "cell again" };
+            let look = (p.is_lost() || p.again).then_some(look);
             self.cell(true, w, (x, -100), look, if gap { Some("…") } else { None });
             x += CELL;
         }

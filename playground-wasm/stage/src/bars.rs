@@ -62,7 +62,7 @@ impl Drawing<'_> {
     pub(crate) fn stuck(&self, s: &State) -> bool {
         let long = s.to - s.from > 500_000 || s.to >= self.story.end && s.to - s.from > self.story.flight * 4;
         let again =
-            |p: &crate::Packet| p.again && p.conn == s.conn && p.host == s.host && (s.from..=s.to).contains(&p.at);
+            |p: &crate::Packet| p.again && p.conn == s.conn && p.role == s.role && (s.from..=s.to).contains(&p.at);
         match s.name {
             "CLOSE-WAIT" | "FIN-WAIT-2" => long,
             "ESTAB" | "TIME-WAIT" => false,
@@ -83,7 +83,7 @@ impl Drawing<'_> {
         };
         for l in self.story.looks.iter().filter(|l| l.host == host) {
             let unsent = l.view.map_or(0, |v| v.unsent);
-            let waiting = self.story.writes_in(host, l.conn, l.nxt, l.nxt + unsent);
+            let waiting = self.story.writes_in(l.conn, l.role, l.nxt, l.nxt + unsent);
             match &mut open {
                 // A FIN that waits is no byte.
                 None if !waiting.is_empty() => open = Some((l.id, l.at, waiting)),

@@ -4,7 +4,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use netsim::trace::CallName;
+use netsim::trace::{CallName, What};
 
 use crate::bars::{HELD, LANE};
 use crate::code::Wait;
@@ -52,7 +52,7 @@ impl Drawing<'_> {
 
     /// A place so far outwards of a rail.
     pub(crate) fn out(&self, host: usize, distance: i64) -> i64 {
-        self.rails[host & 1] + if host == 0 { -distance } else { distance }
+        self.rail(host) + if host == 0 { -distance } else { distance }
     }
 
     pub(crate) fn rect(&mut self, class: &str, host: usize, distance: i64, wide: i64, (from, to): (i64, i64)) {
@@ -90,9 +90,9 @@ impl Drawing<'_> {
         let top = self.take(host, at - 90, height, false);
         let from = self.out(host, reach.block - 30);
         let near = self.out(host, reach.words - 50);
-        self.over.put("<path class=\"lead\" d=\"M% %H%", &[self.rails[host & 1], at, from], &[]);
+        self.over.put("<path class=\"lead\" d=\"M% %H%", &[self.rail(host), at, from], &[]);
         self.over.put("L% %H%\"/>", &[near + (from - near) / 4, top + 90, near], &[]);
-        self.over.put("<circle class=\"ink\" cx=\"%\" cy=\"%\" r=\"3\"/>", &[self.rails[host & 1], at], &[]);
+        self.over.put("<circle class=\"ink\" cx=\"%\" cy=\"%\" r=\"3\"/>", &[self.rail(host), at], &[]);
         for (i, (words, class)) in lines.iter().enumerate() {
             self.line_of(host, reach.words, top + 130 + LINE * i as i64, class, words);
         }
@@ -109,7 +109,7 @@ impl Drawing<'_> {
     /// When a call's words stand: at its return if that is what it is about.
     fn moment(c: &Called) -> u64 {
         match c.fact.call {
-            CallName::Recv | CallName::Accept => c.to,
+            CallName::Recv | CallName::RecvFrom | CallName::Accept => c.to,
             _ => c.from,
         }
     }
@@ -178,7 +178,7 @@ impl Drawing<'_> {
         let (mut sum, mut writes) = (0, Vec::new());
         for c in calls {
             let y = self.y(Self::moment(c));
-            self.over.put("<circle class=\"ink\" cx=\"%\" cy=\"%\" r=\"3\"/>", &[self.rails[host & 1], y], &[]);
+            self.over.put("<circle class=\"ink\" cx=\"%\" cy=\"%\" r=\"3\"/>", &[self.rail(host), y], &[]);
             if let Some(Ok(n)) = c.fact.result {
                 sum += n;
             }
@@ -195,15 +195,24 @@ impl Drawing<'_> {
         self.say(host, reach, at, if writes.is_empty() { &lines[..1] } else { &lines });
     }
 
-    /// Packets that came and were not taken.
+    /// Packets that came and were not taken, or could not be sent.
     fn refusals(&mut self, host: usize, reach: Reach) {
         let mut said: Vec<(i64, String, usize)> = Vec::new();
-        for p in self.story.packets.iter().filter(|p| p.host != host) {
+        let mut last_at = 0;
+        for p in self.story.packets.iter().filter(|p| p.ends[1] == host) {
             let Some(why) = rows::refused(p, self.frame.lang).filter(|_| self.shows(p.to, p.to)) else { continue };
             let y = self.y(p.to);
             match said.last_mut() {
-                Some(last) if last.1 == why && y - last.0 < LINE => last.2 += 1,
+                Some(last) if last.1 == why && y - last_at < LINE => last.2 += 1,
                 _ => said.push((y, why, 1)),
+            }
+            last_at = y;
+        }
+        for n in self.story.notes.iter().filter(|n| n.host == host && self.shows(n.at, n.at)) {
+            // Tables of hosts have views of their own.
+            let told = matches!(n.what, What::Unreached { .. } | What::PathMtu { .. } | What::ReassemblyFailed);
+            if let Some(words) = rows::note(n, self.story, self.frame.lang).filter(|_| told) {
+                said.push((self.y(n.at), words, 1));
             }
         }
         for (y, mut why, times) in said {
@@ -215,8 +224,7 @@ impl Drawing<'_> {
     }
 
     fn room(&self, host: usize, reach: Reach) -> i64 {
-        let edge =
-            if host == 0 { self.rails[0] - if self.wide { 420 } else { 20 } } else { self.width - self.rails[1] };
+        let edge = if host == 0 { self.rail(0) - if self.wide { 420 } else { 20 } } else { self.width - self.rail(1) };
         (edge - reach.words - 30).max(400)
     }
 

@@ -24,8 +24,8 @@ pub struct Drawing<'a> {
     pub scale: &'a Scale,
     pub wide: bool,
     pub width: i64,
-    /// Where the rails stand.
-    pub rails: [i64; 2],
+    /// Where the rails stand: the client's, the server's, the others between them.
+    pub rails: Vec<i64>,
     /// What is drawn first, and over it.
     pub under: Svg,
     pub over: Svg,
@@ -45,7 +45,14 @@ pub struct Drawing<'a> {
 pub fn svg(story: &Story, frame: Frame, scale: &Scale) -> String {
     let width = i64::from(frame.width) * 10;
     let wide = width >= 5_000;
-    let rails = if wide { [1_960, width - 1_840] } else { [width * 134 / 390, width * 284 / 390] };
+    let (left, right) = if wide { (1_960, width - 1_840) } else { (width * 134 / 390, width * 284 / 390) };
+    let mut rails = Vec::from([left, right]);
+    let between = story.rails.iter().skip(2).filter(|r| r.used).count() as i64;
+    let mut nth = 0;
+    for r in story.rails.iter().skip(2) {
+        nth += i64::from(r.used);
+        rails.push(left + (right - left) * nth / (between + 1));
+    }
     let mut d = Drawing {
         story,
         frame,
@@ -71,6 +78,11 @@ pub fn svg(story: &Story, frame: Frame, scale: &Scale) -> String {
 }
 
 impl Drawing<'_> {
+    /// Where the rail of a host stands.
+    pub fn rail(&self, host: usize) -> i64 {
+        self.rails.get(host).copied().unwrap_or(0)
+    }
+
     /// The height of a time, which may lie outside of what is shown.
     pub fn y(&self, at: u64) -> i64 {
         self.scale.y(at.clamp(self.frame.from, self.frame.to.max(self.frame.from)))
@@ -107,8 +119,13 @@ impl Drawing<'_> {
             let (y, us) = (d.scale.y(at), at as i64 - d.story.zero as i64);
             let mut words = String::new();
             let us = if seconds { us / 1_000 } else { us };
-            let (n, places) =
-                if us < if wide { 1_000_000 } else { 100_000 } { (us / 100, 1) } else { ((us + 500) / 1_000, 0) };
+            let (n, places) = if step < 100 {
+                (us / 10, 2)
+            } else if us < if wide { 1_000_000 } else { 100_000 } {
+                (us / 100, 1)
+            } else {
+                ((us + 500) / 1_000, 0)
+            };
             decimal(&mut words, n, places);
             d.under.text(edge, y + 40, "tick", Anchor::End, &words);
             d.under.put("<path class=\"major\" d=\"M~ %H%\"/>", &[(edge + 40) / 10, y, d.width], &[]);
@@ -146,34 +163,38 @@ impl Drawing<'_> {
     fn cut(&mut self, us: u64, from: i64, to: i64) {
         let mut words = String::new();
         duration(&mut words, us);
-        for x in self.rails {
+        for (x, _) in self.rails.iter().zip(&self.story.rails).filter(|r| r.1.used) {
+            let x = *x;
             self.over.put("<path class=\"gapmask\" d=\"M% %V%\"/>", &[x, from + 160, to - 160], &[]);
             self.over.put("<path class=\"gapdots\" d=\"M% %V%\"/>", &[x, from + 160, to - 160], &[]);
         }
-        let middle = (self.rails[0] + self.rails[1]) / 2;
+        let middle = (self.rail(0) + self.rail(1)) / 2;
         self.over.text(middle, (from + to) / 2 + 45, "d h", Anchor::Middle, &words);
     }
 
     fn rails(&mut self) {
-        let bottom = self.scale.bottom();
-        for host in 0..2 {
-            let x = self.rails[host & 1];
+        let (bottom, story) = (self.scale.bottom(), self.story);
+        let conns = &story.conns;
+        for (host, rail) in story.rails.iter().enumerate().filter(|r| r.1.used) {
+            let x = self.rail(host);
             self.under.put("<path class=\"rail\" d=\"M% %V%\"/>", &[x, TOP - 140, bottom], &[]);
-            if host == 0 {
-                self.under.put("<circle class=\"ink\" cx=\"%\" cy=\"%\" r=\"4\"/>", &[x, TOP - 140], &[]);
-            } else {
+            if host == 1 {
                 let at = [x - 35, TOP - 175];
                 self.under.put("<rect class=\"ink\" x=\"%\" y=\"%\" width=\"7\" height=\"7\"/>", &at, &[]);
+            } else {
+                self.under.put("<circle class=\"ink\" cx=\"%\" cy=\"%\" r=\"4\"/>", &[x, TOP - 140], &[]);
             }
-            let name = self.frame.lang.pick(words::HOSTS[host & 1]);
-            self.under.text(x, 270, "b h", Anchor::Middle, name);
-            let Some(c) = self.story.conns.first() else { continue };
-            let end = if host == 0 { c.client } else { c.server };
-            let mut words = String::new();
-            if self.wide {
-                words = address(end.addr);
-            }
-            if host == 1 || self.story.conns.len() == 1 {
+            self.under.text(x, 270, "b h", Anchor::Middle, story.host(host, self.frame.lang));
+            let mut words = match rail.addr {
+                Some(addr) if self.wide => address(addr),
+                _ => String::new(),
+            };
+            // The port of the one connection, or of the first server.
+            let mut ends = conns.iter().filter_map(|c| match host {
+                0 => (conns.len() == 1 && c.hosts[0] == Some(0)).then_some(c.client),
+                host => (c.hosts[1] == Some(host) && c.hosts[0] != c.hosts[1]).then_some(c.server),
+            });
+            if let Some(end) = ends.next().filter(|_| host < 2 || self.wide) {
                 words.push(':');
                 decimal(&mut words, end.port.into(), 0);
             }
@@ -206,7 +227,7 @@ impl Drawing<'_> {
         let (frame, wide) = (self.frame, self.frame.width as i64);
         let mut about = String::new();
         let shown = || self.story.packets.iter().filter(|p| self.shows(p.at, p.at));
-        let numbers = [shown().count() as u64, shown().filter(|p| p.lost).count() as u64];
+        let numbers = [shown().count() as u64, shown().filter(|p| p.is_lost()).count() as u64];
         let gaps = Gaps { time: frame.to.saturating_sub(self.story.zero), numbers, ..Gaps::default() };
         fill(&mut about, frame.lang, frame.lang.pick(words::ABOUT), &gaps);
         if let Some(w) = rows::longest(self.story, frame) {
@@ -257,7 +278,7 @@ impl Drawing<'_> {
         out.0.push_str("</g><g class=\"flying\">");
         for p in self.story.packets.iter().filter(|p| p.at <= at && at < p.to) {
             let (y1, y2) = (self.y(p.at), self.y(p.to));
-            let (x1, x2) = (self.rails[p.host & 1], self.rails[(p.host & 1) ^ 1]);
+            let [x1, x2] = p.ends.map(|end| self.rail(end));
             let x = x1 + (x2 - x1) * (y - y1) / (y2 - y1).max(1);
             out.put(
                 "<g class=\"s-@\" transform=\"translate(% %)\"><circle class=\"disc\" r=\"11\"/>\

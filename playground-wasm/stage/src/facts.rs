@@ -4,19 +4,26 @@ use alloc::rc::Rc;
 use alloc::vec::Vec;
 
 use netsim::tcp::segment::{Endpoint, Seq};
-use netsim::trace::{CallFact, SocketView};
+use netsim::trace::{CallFact, SocketView, What};
 
-/// A connection.
+/// A connection, or the datagrams between two ends.
 #[derive(Debug, Default)]
 pub struct Conn {
     /// The client's end, which names it.
     pub client: Endpoint,
-    /// The server's.
+    /// The server's, as packets have it.
     pub server: Endpoint,
+    /// At which hosts they are.
+    pub hosts: [Option<usize>; 2],
+    /// It is UDP.
+    pub udp: bool,
     /// What the client's program calls it.
     pub name: Option<Rc<str>>,
     pub(crate) dirs: [Dir; 2],
 }
+
+/// Which side of a connection: 0 the client's, 1 the server's. On `lo` both are at one host.
+pub type Role = usize;
 
 /// What one side of a connection has sent so far.
 #[derive(Debug, Default)]
@@ -38,8 +45,10 @@ pub(crate) struct Dir {
 pub struct Write {
     /// Who wrote.
     pub host: usize,
-    /// On which connection.
+    /// On which connection; of a datagram that has not left on none.
     pub conn: usize,
+    /// On which side of it.
+    pub role: Role,
     /// First byte, and behind the last, from 0.
     pub bytes: (u32, u32),
     /// Place among the writes of its host.
@@ -72,6 +81,8 @@ pub struct Look<'a> {
     pub id: u32,
     /// Connection.
     pub conn: usize,
+    /// Which side of it.
+    pub role: Role,
     /// What; nothing when it is gone.
     pub view: Option<&'a SocketView>,
     /// Behind the last byte sent, from 0.
@@ -87,6 +98,8 @@ pub struct State {
     pub host: usize,
     /// Which.
     pub conn: usize,
+    /// Which side of it.
+    pub role: Role,
     /// As `ss` prints it.
     pub name: &'static str,
     /// Since when.
@@ -114,6 +127,16 @@ pub struct Queue {
     /// Most in it, and its backlog.
     pub most: (u32, u32),
     pub(crate) open: bool,
+}
+
+/// Something else that the table tells.
+pub struct Note<'a> {
+    /// When.
+    pub at: u64,
+    /// At which host.
+    pub host: usize,
+    /// What.
+    pub what: &'a What,
 }
 
 /// An option that changes what may be sent, from a time on.

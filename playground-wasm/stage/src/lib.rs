@@ -18,6 +18,7 @@ extern crate alloc;
 mod arrow;
 mod bars;
 mod beside;
+mod card;
 mod code;
 mod draw;
 mod facts;
@@ -38,11 +39,11 @@ use netsim::world::World;
 use svg::Svg;
 
 pub use code::Wait;
-pub use facts::{Called, Conn, Look, Queue, State, Write};
-pub use packet::{Kind, Packet};
+pub use facts::{Called, Conn, Look, Note, Queue, Role, State, Write};
+pub use packet::{Kind, NONE, Packet};
 pub use rows::{Row, now};
 pub use scale::Scale;
-pub use story::Story;
+pub use story::{Rail, Story};
 pub use sum::{Message, Sum};
 pub use wait::Waiting;
 pub use words::Lang;
@@ -79,6 +80,8 @@ pub struct Picture {
     pub telling: u64,
     /// When the first packet left; times are told from there.
     pub zero: u64,
+    /// Names of the hosts that rows refer to.
+    pub hosts: Vec<String>,
 }
 
 /// A wait as it is told.
@@ -86,7 +89,7 @@ pub struct Picture {
 pub struct Told {
     /// Why.
     pub code: Wait,
-    /// Who waits: 0 client, 1 server.
+    /// Who waits, as in rows.
     pub host: usize,
     /// Since when, µs.
     pub from: u64,
@@ -100,7 +103,7 @@ pub struct Told {
 
 impl Picture {
     /// As JSON, for browsers: `svg`, `marks` [µs, tenths of px], `events` µs, `rows` [from, to, host, kind, words, and of packets: place, glyph],
-    /// `waits` [from, to, host, code, number, number, words], `telling` and `zero` µs.
+    /// `waits` [from, to, host, code, number, number, words], `hosts` names, `telling` and `zero` µs.
     pub fn json(&self) -> String {
         let mut out = Svg::default();
         out.put("{\"svg\":¶,\"telling\":~,\"zero\":~", &[self.telling as i64, self.zero as i64], &[&self.svg]);
@@ -127,6 +130,9 @@ impl Picture {
                 out.put(",~,¶", &[packet as i64], &[glyph]);
             }
             out.0.push(']');
+        });
+        list("hosts", self.hosts.len(), &|out, i| {
+            out.put("¶", &[], &[self.hosts.get(i).map_or("", |h| h)]);
         });
         list("waits", self.waits.len(), &|out, i| {
             let Some(w) = self.waits.get(i) else { return };
@@ -170,12 +176,13 @@ pub fn picture(story: &Story, mut frame: Frame) -> Picture {
         waits,
         telling: rows::telling(story, frame),
         zero: story.zero,
+        hosts: (0..story.rails.len()).map(|i| story.host(i, frame.lang).into()).collect(),
     }
 }
 
 /// Reads and draws all of a world that has been run with its sockets watched.
 pub fn of_world(world: &World, width: u32, lang: Lang) -> Picture {
-    let story = Story::new(world.trace());
+    let story = Story::new(world);
     let frame = Frame::all(&story, width, lang);
     picture(&story, frame)
 }

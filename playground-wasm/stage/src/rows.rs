@@ -3,15 +3,17 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use netsim::trace::CallName;
+use netsim::tcp::segment::Endpoint;
+use netsim::trace::{CallName, Limit, What};
+use netsim::view::tcpdump::{address, mac};
 
 use crate::code::Wait;
-use crate::facts::Called;
+use crate::facts::{Called, Note};
 use crate::story::Story;
 use crate::svg::decimal;
 use crate::wait::Waiting;
 use crate::words::{self, Gaps, Lang, fill};
-use crate::{Frame, Packet};
+use crate::{Frame, Kind, Packet};
 
 /// A row.
 #[derive(Debug)]
@@ -20,9 +22,9 @@ pub struct Row {
     pub from: u64,
     /// When it was over.
     pub to: u64,
-    /// Who: 0 client, 1 server.
+    /// Who, by place in [`Story::rails`].
     pub host: usize,
-    /// `packet`, `call`, `state` or `wait`.
+    /// `packet`, `call`, `state`, `wait` or `note`.
     pub kind: &'static str,
     /// What; of a packet as on its arrow, and what became of it.
     pub words: String,
@@ -60,6 +62,13 @@ pub fn rows(story: &Story, frame: Frame) -> Vec<Row> {
         words.push_str(s.name);
         push(s.from, s.to, s.host, "state", words, None);
     }
+    for n in &story.notes {
+        if let Some(words) = note(n, story, lang) {
+            // A run that was stopped was going to go on.
+            let at = if matches!(n.what, What::Stopped { .. }) { n.at.min(story.last()) } else { n.at };
+            push(at, at, n.host, "note", words, None);
+        }
+    }
     for w in &story.waits {
         push(w.from, w.to, w.host, "wait", w.words(lang, false), None);
     }
@@ -73,16 +82,21 @@ pub fn packet(story: &Story, p: &Packet, lang: Lang) -> String {
         out.push_str(name);
         out.push_str(": ");
     }
-    let mut label = String::new();
     let comma = lang.pick(words::COMMA);
-    p.label(&mut label, lang.pick(words::PROBE), false);
-    out.push_str(&label);
+    match p.kind {
+        Kind::Icmp | Kind::Arp => out.push_str(&p.said()),
+        _ => {
+            let mut label = String::new();
+            p.label(&mut label, lang.pick(words::PROBE), false);
+            out.push_str(&label);
+        }
+    }
     if !p.writes.is_empty() {
         out.push_str(" (");
         out.push_str(&story.names(&p.writes));
         out.push(')');
     }
-    for (is, word) in [(p.again, words::AGAIN), (p.lost, words::LOST)] {
+    for (is, word) in [(p.again, words::AGAIN), (p.is_lost(), words::LOST)] {
         if is {
             out.push_str(comma);
             out.push_str(lang.pick(word));
@@ -95,9 +109,63 @@ pub fn packet(story: &Story, p: &Packet, lang: Lang) -> String {
     out
 }
 
+/// What else happened, if it is news.
+pub fn note(note: &Note, story: &Story, lang: Lang) -> Option<String> {
+    let mut out = String::new();
+    let mut say = |both, numbers, addr| {
+        fill(&mut out, lang, lang.pick(both), &Gaps { numbers, letters: [addr, ""], ..Gaps::default() });
+    };
+    match note.what {
+        What::Neighbour { addr, state, mac: known } => {
+            say(words::NEIGHBOUR, [0; 2], &address(*addr));
+            out.push(' ');
+            if let Some(known) = known {
+                out.push_str(&mac(*known));
+                out.push(' ');
+            }
+            out.push_str(state.name());
+        }
+        What::Unreached { to } => say(words::UNREACHED, [0; 2], &address(*to)),
+        What::PathMtu { to, mtu } => say(words::PATH_MTU, [u64::from(*mtu), 0], &address(*to)),
+        What::ReassemblyFailed => say(words::REASSEMBLY, [0; 2], ""),
+        What::Tracked { entry, gone } => {
+            say(if *gone { words::FORGOTTEN } else { words::TRACKED }, [0; 2], "");
+            flow(&mut out, entry.original);
+            if !*gone && entry.reply != (entry.original.1, entry.original.0) {
+                out.push_str(lang.pick(words::ANSWERS));
+                flow(&mut out, entry.reply);
+            }
+        }
+        What::Stopped { limit } => {
+            let both = match limit {
+                Limit::Time => words::STOPPED_TIME,
+                Limit::Events => words::STOPPED_EVENTS,
+                Limit::Memory => words::STOPPED_MEMORY,
+            };
+            fill(
+                &mut out,
+                lang,
+                lang.pick(both),
+                &Gaps { time: note.at.saturating_sub(story.zero), ..Gaps::default() },
+            );
+        }
+        _ => return None,
+    }
+    Some(out)
+}
+
+fn flow(out: &mut String, (from, to): (Endpoint, Endpoint)) {
+    for (i, end) in [from, to].into_iter().enumerate() {
+        out.push_str(if i > 0 { " > " } else { "" });
+        out.push_str(&address(end.addr));
+        out.push(':');
+        decimal(out, end.port.into(), 0);
+    }
+}
+
 /// Why the receiver did nothing with it, if that is news.
 pub fn refused(p: &Packet, lang: Lang) -> Option<String> {
-    let why = p.refused.filter(|_| p.kind != crate::Kind::Probe)?.name();
+    let why = p.refused.filter(|_| p.kind != Kind::Probe)?.name();
     let mut out = String::from(lang.pick(words::REFUSED));
     for (i, c) in why.char_indices() {
         if c.is_ascii_uppercase() && i > 0 {
@@ -114,7 +182,7 @@ pub fn call(story: &Story, c: &Called, brief: bool) -> String {
     let mut out = String::new();
     let named = f.sock.as_deref().filter(|_| story.conns.len() > 1);
     let bytes = match f.result {
-        Some(Ok(n)) if f.call == CallName::Recv => Some(n),
+        Some(Ok(n)) if matches!(f.call, CallName::Recv | CallName::RecvFrom | CallName::Arping) => Some(n),
         _ => None,
     };
     if brief && (bytes.is_some() || c.write.is_some()) {
@@ -124,6 +192,7 @@ pub fn call(story: &Story, c: &Called, brief: bool) -> String {
         }
         match c.write {
             Some(w) => story.letter(&mut out, w),
+            None if f.call == CallName::Arping => out.push_str("arping"),
             None => out.push_str("recv"),
         }
         out.push(' ');
@@ -147,11 +216,12 @@ pub fn call(story: &Story, c: &Called, brief: bool) -> String {
         comma(&mut out);
         story.letter(&mut out, w);
     }
-    if let (Some(n), false) = (f.n, matches!(f.call, CallName::Recv | CallName::Accept)) {
+    if let (Some(n), false) = (f.n, matches!(f.call, CallName::Recv | CallName::RecvFrom | CallName::Accept)) {
         comma(&mut out);
         decimal(&mut out, n as i64, 0);
     }
-    if let Some(detail) = f.detail.as_deref().filter(|_| matches!(f.call, CallName::Shutdown | CallName::Setopt)) {
+    let argument = matches!(f.call, CallName::Shutdown | CallName::Setopt | CallName::Arping);
+    if let Some(detail) = f.detail.as_deref().filter(|_| argument) {
         comma(&mut out);
         out.push_str(detail);
     }

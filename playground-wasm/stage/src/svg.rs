@@ -3,6 +3,10 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use netsim::json::write::quote;
+
+pub use netsim::json::write::decimal;
+
 /// Markup in the making.
 #[derive(Default)]
 pub struct Svg(pub String);
@@ -20,7 +24,7 @@ impl Svg {
                 '~' => decimal(&mut self.0, number(), 0),
                 '$' => escape(&mut self.0, words.next().unwrap_or(&"")),
                 '@' => self.0.push_str(words.next().unwrap_or(&"")),
-                '¶' => json(&mut self.0, words.next().unwrap_or(&"")),
+                '¶' => quote(&mut self.0, words.next().unwrap_or(&"")),
                 c => self.0.push(c),
             }
         }
@@ -48,37 +52,6 @@ pub enum Anchor {
     End,
 }
 
-/// A number with so many decimal places, without the zeros at its end.
-pub fn decimal(out: &mut String, n: i64, mut places: usize) {
-    if n < 0 {
-        out.push('-');
-    }
-    let mut left = n.unsigned_abs();
-    while places > 0 && left.is_multiple_of(10) {
-        left /= 10;
-        places -= 1;
-    }
-    let mut digits = [b'0'; 24];
-    let mut i = digits.len();
-    loop {
-        i -= 1;
-        if let Some(d) = digits.get_mut(i) {
-            *d = b'0' + (left % 10) as u8;
-        }
-        left /= 10;
-        if left == 0 && digits.len() - i > places {
-            break;
-        }
-    }
-    let point = digits.len() - places;
-    for (at, d) in digits.iter().enumerate().skip(i) {
-        if at == point {
-            out.push('.');
-        }
-        out.push(char::from(*d));
-    }
-}
-
 /// Text that is safe in elements and in attributes.
 pub fn escape(out: &mut String, words: &str) {
     for c in words.chars() {
@@ -92,23 +65,6 @@ pub fn escape(out: &mut String, words: &str) {
             c => out.push(c),
         }
     }
-}
-
-/// A string of JSON.
-fn json(out: &mut String, words: &str) {
-    out.push('"');
-    for c in words.chars() {
-        match c {
-            '"' | '\\' => {
-                out.push('\\');
-                out.push(c);
-            }
-            '\n' => out.push_str("\\n"),
-            '\0'..' ' => out.push('\u{fffd}'),
-            c => out.push(c),
-        }
-    }
-    out.push('"');
 }
 
 /// Whether a character takes a square.

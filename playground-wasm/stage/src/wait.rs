@@ -187,7 +187,7 @@ fn tell(story: &Story, out: &mut Vec<Waiting>, was: Open, to: u64) {
     let Some(w) = push(out, code, first.host, Some(first.conn), first.at, to) else { return };
     if code == Wait::Hole {
         w.numbers = [v.early.0.into(), v.early.1.into()];
-        let missing = story.writes_in(1 - first.host, first.conn, first.wants, first.wants + 1);
+        let missing = story.writes_in(first.conn, (first.role & 1) ^ 1, first.wants, first.wants + 1);
         w.letters[0] = story.names(&missing);
         return;
     }
@@ -199,7 +199,7 @@ fn tell(story: &Story, out: &mut Vec<Waiting>, was: Open, to: u64) {
     }
     let flying = v.send_q.saturating_sub(v.unsent);
     w.numbers = [most(|v| v.unsent).into(), flying.into()];
-    let names = |from, to| story.names(&story.writes_in(first.host, first.conn, from, to));
+    let names = |from, to| story.names(&story.writes_in(first.conn, first.role, from, to));
     w.letters = [names(last.nxt.saturating_sub(flying), last.nxt), names(last.nxt, last.nxt + v.unsent)];
 }
 
@@ -220,7 +220,7 @@ fn retry(story: &Story, p: &Packet, out: &mut Vec<Waiting>) {
             if before.is_some_and(|q| q.kind == Kind::Probe) { Wait::Reprobe } else { Wait::Keepalive }
         }
         (Some(("retrans", due)), _) if near(due.as_micros(), p.at) => {
-            match story.view_at(p.host, p.conn, p.at).map(|v| v.ca) {
+            match story.view_at(p.conn, p.role, p.at).map(|v| v.ca) {
                 Some(CaState::Loss) => Wait::Rto,
                 Some(CaState::Recovery) => Wait::Reorder,
                 _ => Wait::LossProbe,
@@ -233,9 +233,9 @@ fn retry(story: &Story, p: &Packet, out: &mut Vec<Waiting>) {
 
 /// A state that a timer ended.
 fn gave_up(story: &Story, s: &State, out: &mut Vec<Waiting>) {
-    let Some(view) = story.view_at(s.host, s.conn, s.to.saturating_sub(1)) else { return };
+    let Some(view) = story.view_at(s.conn, s.role, s.to.saturating_sub(1)) else { return };
     let Some((_, due)) = view.timer.filter(|t| near(t.1.as_micros(), s.to)) else { return };
-    let last = story.packets.iter().rev().find(|p| p.conn == s.conn && p.host == s.host && p.at < s.to);
+    let last = story.packets.iter().rev().find(|p| p.conn == s.conn && p.role == s.role && p.at < s.to);
     if let Some(last) = last.filter(|p| due.as_micros() > p.at && p.arrived.is_none()) {
         push(out, Wait::GivesUp, s.host, Some(s.conn), last.at, s.to);
     }

@@ -70,8 +70,30 @@ pub fn fill(out: &mut String, lang: Lang, template: &str, gaps: &Gaps) {
 /// A name in both languages.
 pub type Both = (&'static str, &'static str);
 
-/// Names of the two ends.
+/// Names of the two ends, and of the router between them.
 pub const HOSTS: [Both; 2] = [("客户端", "Client"), ("服务端", "Server")];
+/// The router.
+pub const ROUTER: Both = ("路由器", "Router");
+/// What the neighbour table says.
+pub const NEIGHBOUR: Both = ("邻居表：%a", "neighbour table: %a");
+/// Nobody has an address.
+pub const UNREACHED: Both = ("没人应答 ARP：去 %a 的包没有发出", "no ARP answer: a packet to %a never left");
+/// What a path takes.
+pub const PATH_MTU: Both = ("到 %a 的路径 MTU：%n", "path MTU to %a: %n");
+/// Fragments waited in vain.
+pub const REASSEMBLY: Both = ("分片没有到齐，丢弃", "fragments missing, the rest discarded");
+/// A flow is remembered.
+pub const TRACKED: Both = ("conntrack 记下 ", "conntrack: ");
+/// Its answers come from elsewhere.
+pub const ANSWERS: Both = ("，应答 ", ", answers ");
+/// It is not any more.
+pub const FORGOTTEN: Both = ("conntrack 删除 ", "conntrack forgets ");
+/// The run ended there.
+pub const STOPPED_TIME: Both = ("运行在 %t 停止：到了时间上限", "stopped at %t: limit of time");
+/// It had too many events.
+pub const STOPPED_EVENTS: Both = ("运行在 %t 停止：事件太多", "stopped at %t: limit of events");
+/// Its trace was too long.
+pub const STOPPED_MEMORY: Both = ("运行在 %t 停止：记录太长", "stopped at %t: limit of memory");
 /// The sentence for those who hear the picture: from, to, packets, lost.
 pub const ABOUT: Both =
     ("时序图，到 %t 为止：%n 个包，其中 %m 个丢失。", "Sequence diagram up to %t: packets %n, lost %m.");

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use netsim::scenario::Scenario;
+use netsim::trace::LinkDrop;
 use netsim::world::World;
 use stage::{Frame, Lang, Picture, Scale, Story, Wait, now, picture};
 
@@ -78,13 +79,46 @@ const RUNS: &[(&str, &str, &[Wait])] = &[
         [{"op":"recvn","n":7},{"op":"send","n":3}]},{"op":"close"}]"#,
         &[],
     ),
+    (
+        "datagrams: fragments, one lost, and a port that nobody has",
+        r#""delay_ms":1,"limit_ms":40000,"rules":[{"dir":"C","what":"fragment","nth":[2]}],
+        "client":[{"op":"connect","port":9000,"proto":"udp"},{"op":"send","n":4000},{"op":"send","n":100},
+        {"op":"bind","sock":"d"},{"op":"sendto","sock":"d","n":7,"port":9},{"op":"sleep","ms":35000}],
+        "server":[{"op":"bind","port":9000,"opts":{"rcvtimeo_ms":34000}},{"op":"recvfrom","n":65535},
+        {"op":"recvfrom","n":65535}]"#,
+        &[],
+    ),
+    (
+        "three hosts, two with one address",
+        r#""delay_ms":1,"arp":true,"hosts":[{"name":"<twin>","address":"10.9.0.2","delay_ms":0.2,"program":[]}],
+        "client":[{"op":"arping","address":"10.9.0.2","count":1},{"op":"connect"}],
+        "server":[{"op":"listen"},{"op":"sleep","ms":1700},{"op":"garp"}]"#,
+        &[],
+    ),
+    (
+        "over lo",
+        r#""delay_ms":5,"nat":{"C":[{"chain":"OUTPUT","proto":"tcp","dst":"10.9.0.0/16","dport":80,"target":"REDIRECT",
+        "to_port":80}]},"client":[{"op":"listen","sock":"l"},{"op":"spawn","steps":[{"op":"accept","sock":"a"},
+        {"op":"recv","sock":"a"},{"op":"send","sock":"a","n":60},{"op":"close","sock":"a"}]},{"op":"connect"},
+        {"op":"send","n":80},{"op":"recv"},{"op":"close"}],"server":[{"op":"listen"}]"#,
+        &[],
+    ),
+    (
+        "a router that translates, cuts and refuses",
+        r#""delay_ms":5,"mtu":1500,"relay":{"delay_ms":5,"mtu":1000},"nat":{"R":[{"chain":"POSTROUTING","proto":"tcp",
+        "target":"MASQUERADE"}]},"client":[{"op":"connect"},{"op":"send","n":3000},{"op":"recv"},{"op":"bind","sock":"u",
+        "opts":{"mtu_discover":0}},{"op":"sendto","sock":"u","n":1400,"port":9000},{"op":"close"}],
+        "server":[{"op":"bind","sock":"u","port":9000},{"op":"listen"},{"op":"accept"},{"op":"recvn","n":3000},
+        {"op":"send","n":50},{"op":"drain"}]"#,
+        &[],
+    ),
     ("nothing", r#""delay_ms":1,"client":[],"server":[]"#, &[]),
 ];
 
 fn each(check: impl Fn(&str, &Story, Frame, &Picture)) {
     for (name, rest, _) in RUNS {
         let world = run(rest);
-        let story = Story::new(world.trace());
+        let story = Story::new(&world);
         for width in [610, 600, 390, 358] {
             for lang in [Lang::Zh, Lang::En] {
                 let frame = Frame::all(&story, width, lang);
@@ -294,7 +328,7 @@ fn markup_is_safe_and_says_what_it_shows() {
 fn waits_are_found_and_told() {
     for (name, rest, expected) in RUNS {
         let world = run(rest);
-        let story = Story::new(world.trace());
+        let story = Story::new(&world);
         let found: Vec<Wait> = story.waits.iter().map(|w| w.code).collect();
         for wait in *expected {
             assert!(found.contains(wait), "{name}: no {wait:?} in {found:?}");
@@ -312,7 +346,7 @@ fn waits_are_found_and_told() {
 #[test]
 fn the_stall_of_nagle_and_delayed_ack_is_told_with_its_letters() {
     let world = run(RUNS[0].1);
-    let story = Story::new(world.trace());
+    let story = Story::new(&world);
     let nagle = story.waits.iter().find(|w| w.code == Wait::Nagle).expect("a stall");
     assert_eq!(nagle.words(Lang::Zh, false), "Nagle：E 还没被确认，F、G 先攒着");
     assert_eq!(nagle.words(Lang::En, false), "Nagle: E is not acked, so F, G must wait");
@@ -321,11 +355,49 @@ fn the_stall_of_nagle_and_delayed_ack_is_told_with_its_letters() {
     assert!((40_000..=44_000).contains(&(delayed.to - delayed.from)));
 }
 
+/// The rows of packets, in English.
+fn packets(name: &str) -> Vec<String> {
+    let rest = RUNS.iter().find(|r| r.0.starts_with(name)).expect("a run").1;
+    let world = run(rest);
+    let story = Story::new(&world);
+    let drawn = picture(&story, Frame::all(&story, 610, Lang::En));
+    drawn.rows.into_iter().filter(|r| r.kind == "packet").map(|r| r.words).collect()
+}
+
+#[test]
+fn datagrams_carry_the_letters_of_their_writes() {
+    let told = packets("datagrams");
+    let wanted = ["UDP, 1472/4000 B (A)", "UDP, 1480/4000 B (A)", "UDP, 1048/4000 B (A), lost", "UDP, 100 B (B)"];
+    for wanted in wanted {
+        assert!(told.iter().any(|t| t.ends_with(wanted)), "no {wanted} in {told:?}");
+    }
+    assert!(told.iter().any(|t| t == "IP 10.9.0.2 > 10.9.0.1: ICMP 10.9.0.2 udp port 9 unreachable"), "{told:?}");
+}
+
+#[test]
+fn what_a_router_passes_on_is_the_same_packet() {
+    let told = packets("a router");
+    assert_eq!(told.iter().filter(|t| t.as_str() == "c: SYN").count(), 2, "{told:?}");
+    assert!(told.iter().any(|t| t.ends_with("need to frag (mtu 1000)")), "{told:?}");
+    assert_eq!(told.iter().filter(|t| t.ends_with("432/1400 B (C)")).count(), 2, "{told:?}");
+    let world = run(RUNS.iter().find(|r| r.0.starts_with("a router")).expect("a run").1);
+    let story = Story::new(&world);
+    assert!(story.packets.iter().any(|p| p.ends == [0, 2]) && story.packets.iter().any(|p| p.ends == [2, 1]));
+    assert_eq!(story.conns.iter().filter(|c| !c.udp).count(), 1, "translated addresses name no new connection");
+}
+
+#[test]
+fn both_ends_of_lo_are_told_apart() {
+    let told = packets("over lo");
+    assert!(told.iter().any(|t| t == "80 B (A)") && told.iter().any(|t| t == "60 B (B)"), "{told:?}");
+    assert!(!told.iter().any(|t| t.contains("retransmitted")), "{told:?}");
+}
+
 #[test]
 fn letters_begin_where_the_picture_does() {
     let world = run(RUNS[0].1);
-    let from = Story::new(world.trace()).zero + 125_000;
-    let story = Story::lettered(world.trace(), from);
+    let from = Story::new(&world).zero + 125_000;
+    let story = Story::lettered(&world, from);
     let nagle = story.waits.iter().find(|w| w.code == Wait::Nagle).expect("a stall");
     assert_eq!(nagle.words(Lang::En, false), "Nagle: A is not acked, so B, C must wait");
 }
@@ -334,7 +406,7 @@ fn letters_begin_where_the_picture_does() {
 fn any_frame_can_be_asked_for() {
     for (_, rest, _) in RUNS.iter().filter(|r| !r.0.starts_with("many")) {
         let world = run(rest);
-        let story = Story::new(world.trace());
+        let story = Story::new(&world);
         let (zero, end) = (story.zero, story.end);
         let times = [0, zero, zero + 1, zero + 40_000, end, end + 1, 86_400_000_000, 1 << 53];
         for (i, from) in times.iter().enumerate() {
@@ -346,4 +418,40 @@ fn any_frame_can_be_asked_for() {
             }
         }
     }
+}
+
+#[test]
+fn a_rule_with_the_number_of_a_packet_loses_that_packet() {
+    for (name, rest, _) in RUNS.iter().filter(|r| !r.0.starts_with("many")) {
+        let world = run(rest);
+        let story = Story::new(&world);
+        for (place, packet) in story.packets.iter().enumerate().filter(|p| p.1.nth > 0).take(12) {
+            let dir = if packet.host == 0 { "C" } else { "S" };
+            let rule = format!(r#""rules":[{{"dir":"{dir}","nth":[{}]}}"#, packet.nth);
+            let with = if rest.contains(r#""rules":["#) {
+                rest.replace(r#""rules":["#, &format!("{rule},"))
+            } else {
+                format!("{rule}],{rest}")
+            };
+            let without = run(&with);
+            let again = Story::new(&without);
+            let lost = again.packets.get(place).expect("the same packets up to there");
+            assert_eq!(lost.frame, packet.frame, "{name}: {place}");
+            assert_eq!(lost.lost, Some(LinkDrop::Rule(0)), "{name}: {place}");
+        }
+    }
+}
+
+#[test]
+fn a_packet_says_all_its_numbers() {
+    let world = run(RUNS[0].1);
+    let story = Story::new(&world);
+    assert_eq!(
+        story.card(3).expect("data"),
+        "{\"host\":0,\"nth\":3,\"rule\":true,\"at\":30600,\"arrived\":35600,\"lost\":null,\"refused\":null,\
+         \"proto\":\"tcp\",\"conn\":1,\"flags\":\"P.\",\"seq\":1,\"ack\":1,\"len\":40,\"win\":64256,\"wire\":92,\"sack\":[],\
+         \"options\":\"nop,nop,TS val 3983058592 ecr 3267982933\",\"words\":\"IP 10.9.0.1.32768 > 10.9.0.2.80: Flags [P.], \
+         seq 1:41, ack 1, win 502, options [nop,nop,TS val 3983058592 ecr 3267982933], length 40: HTTP\"}"
+    );
+    assert!(story.card(story.packets.len()).is_none());
 }

@@ -19,7 +19,7 @@ export function fillTable(details, scene, cards) {
     row.dataset.at = String(from);
     const [when, who, what] = [cell("r num"), cell(), cell()];
     when.textContent = millis(from - scene.zero);
-    who.textContent = names[host] ?? `#${host}`;
+    who.textContent = names[host] ?? scene.last?.hosts[host] ?? `#${host}`;
     if (cards && kind === "packet" && packet !== undefined) {
       const open = document.createElement("button");
       open.type = "button";

@@ -7,8 +7,14 @@ declare module "*/playground_wasm.js" {
   /** A scenario that has been run to its end; the constructor throws an Error `field: reason`. */
   export class Run {
     constructor(scenario: string, seed: number);
-    /** All that happened, as JSON. */
-    told(): string;
+    /** Calls as JSON: [host, at, took, thread, call, sock, n, ret, err][], µs, null for what is not there. */
+    calls(): string;
+    /** A diagram and what belongs to it, as JSON: language, width in px, from, to, playhead in µs. */
+    picture(lang: string, width: number, from_us?: number, to_us?: number, at_us?: number): string;
+    /** A packet by its place in the run, as JSON: see packet-card.js. */
+    packet(place: number): string;
+    /** What is going on at a time, in a sentence. */
+    now(lang: string, from_us: number, at_us: number): string;
     /** What a tool shows on a side (0 client, 1 server) at a time in microseconds. */
     shown(tool: string, side: number, at_us: number): string;
     /** A pcapng file of what passed the device of a side. */

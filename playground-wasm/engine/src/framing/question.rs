@@ -5,13 +5,11 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use serde::Serialize;
-
 use super::http::{Message, Policy, Reader, Side};
 use super::reader::Handler;
 use super::spelling::{hex, unhex};
 use super::{Codec, FrameError, reader, udp};
-use crate::json::Value;
+use crate::json::{Json, Value};
 use crate::json::fields::{BadField, Fields, Read, bad};
 
 /// What is read, and how.
@@ -44,7 +42,7 @@ pub enum Protocol {
 }
 
 /// What comes of it.
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default)]
 pub struct Answer {
     /// Messages in order.
     pub messages: Vec<Told>,
@@ -59,7 +57,7 @@ pub struct Answer {
 }
 
 /// Why and where reading stopped.
-#[derive(Debug, Serialize)]
+#[derive(Debug)]
 pub struct Stopped {
     /// The read or datagram, from 0.
     pub read: usize,
@@ -70,7 +68,7 @@ pub struct Stopped {
 }
 
 /// A message.
-#[derive(Debug, Serialize)]
+#[derive(Debug)]
 pub struct Told {
     /// The read or datagram that completed it, from 0.
     pub read: usize,
@@ -140,6 +138,47 @@ impl Question {
             }
         }
         answer
+    }
+}
+
+impl Answer {
+    /// As JSON.
+    pub fn json(&self) -> String {
+        let mut out = Json::default();
+        let count = |n: Option<usize>| n.map(|n| n as i64);
+        out.open("", '{').open("messages", '[');
+        for m in &self.messages {
+            out.open("", '{').number("read", m.read as i64).maybe("end", count(m.end)).text("hex", &m.hex);
+            match &m.http {
+                Some((what, end)) => out.open("http", '[').text("", what).text("", end).close(']'),
+                None => out.null("http"),
+            };
+            out.close('}');
+        }
+        out.close(']').open("waits", '[');
+        for (held, wanted) in &self.waits {
+            out.open("", '[').number("", *held as i64).maybe("", count(*wanted)).close(']');
+        }
+        out.close(']').open("datagrams", '[');
+        for (read, lost, fragments) in &self.datagrams {
+            out.open("", '[').maybe("", count(*read)).number("", *lost as i64).number("", *fragments as i64).close(']');
+        }
+        out.close(']').number("left", self.left as i64);
+        match &self.error {
+            Some(stopped) => {
+                out.open("error", '{').number("read", stopped.read as i64).text("what", &stopped.what);
+                match stopped.lengths {
+                    Some((length, limit)) => {
+                        out.open("lengths", '[').number("", length as i64).number("", limit as i64).close(']')
+                    }
+                    None => out.null("lengths"),
+                };
+                out.close('}')
+            }
+            None => out.null("error"),
+        };
+        out.close('}');
+        out.0
     }
 }
 

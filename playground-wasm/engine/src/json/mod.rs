@@ -4,6 +4,7 @@
 
 pub mod fields;
 mod reader;
+pub mod write;
 
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -12,6 +13,7 @@ use core::fmt;
 use crate::map::Map;
 
 pub use reader::BadJson;
+pub use write::Json;
 
 /// A value.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -99,6 +101,28 @@ impl Value {
         self.as_object()?.get(name)
     }
 
+    fn write(&self, out: &mut Json) {
+        match self {
+            Value::Null => out.null(""),
+            Value::Bool(flag) => out.flag("", *flag),
+            Value::Number(n) => out.word("", &n.0),
+            Value::String(text) => out.text("", text),
+            Value::Array(list) => {
+                out.open("", '[');
+                list.iter().for_each(|value| value.write(out));
+                out.close(']')
+            }
+            Value::Object(map) => {
+                out.open("", '{');
+                for (name, value) in map {
+                    out.name(name);
+                    value.write(out);
+                }
+                out.close('}')
+            }
+        };
+    }
+
     /// Whether it is null.
     pub fn is_null(&self) -> bool {
         *self == Value::Null
@@ -108,42 +132,10 @@ impl Value {
 /// JSON without blanks.
 impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Value::Null => f.write_str("null"),
-            Value::Bool(b) => f.write_str(if *b { "true" } else { "false" }),
-            Value::Number(n) => f.write_str(&n.0),
-            Value::String(s) => quote(s, f),
-            Value::Array(list) => {
-                for (i, value) in list.iter().enumerate() {
-                    f.write_str(if i == 0 { "[" } else { "," })?;
-                    value.fmt(f)?;
-                }
-                f.write_str(if list.is_empty() { "[]" } else { "]" })
-            }
-            Value::Object(map) => {
-                for (i, (name, value)) in map.iter().enumerate() {
-                    f.write_str(if i == 0 { "{" } else { "," })?;
-                    quote(name, f)?;
-                    f.write_str(":")?;
-                    value.fmt(f)?;
-                }
-                f.write_str(if map.is_empty() { "{}" } else { "}" })
-            }
-        }
+        let mut out = Json::default();
+        self.write(&mut out);
+        f.write_str(&out.0)
     }
-}
-
-fn quote(text: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    f.write_str("\"")?;
-    for c in text.chars() {
-        match c {
-            '"' => f.write_str("\\\""),
-            '\\' => f.write_str("\\\\"),
-            '\0'..='\x1f' => write!(f, "\\u{:04x}", u32::from(c)),
-            c => f.write_fmt(format_args!("{c}")),
-        }?;
-    }
-    f.write_str("\"")
 }
 
 #[cfg(test)]

@@ -23,6 +23,7 @@ pub mod notation;
 pub mod outcome;
 pub mod read;
 pub mod sort;
+pub mod told;
 pub mod trace;
 pub mod version;
 pub mod wire;

@@ -5,12 +5,10 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::net::IpAddr;
 
-use serde::Serialize;
-
 use crate::time::Span;
 
 /// A rule: a stable name, and the file or document where it can be checked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rule {
     /// A stable name, `implementation.what`.
     pub id: &'static str,
@@ -24,8 +22,7 @@ pub const fn rule(id: &'static str, source: &'static str) -> Rule {
 }
 
 /// What became of a piece of a configuration file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Effect {
     /// It counts.
     Used,
@@ -42,8 +39,7 @@ pub enum Effect {
 }
 
 /// Why a name is asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Why {
     /// It has enough dots, or ends in one.
     AsIs,
@@ -56,8 +52,7 @@ pub enum Why {
 }
 
 /// What an NSS source reports to the switch.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum SourceStatus {
     /// Found.
     Success,
@@ -70,8 +65,7 @@ pub enum SourceStatus {
 }
 
 /// One thing that happened. The fields are named as in a capture: `qname`, `qtype`, `src`, `dst`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case", tag = "ev")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the variant's line and the field's name say it; fields repeat across variants")]
 pub enum Event {
     /// A configuration file was opened.
@@ -104,7 +98,6 @@ pub enum Event {
         server: String,
         qname: String,
         qtype: &'static str,
-        #[serde(skip_serializing_if = "Option::is_none")]
         edns: Option<u16>,
         ad: bool,
     },
@@ -151,23 +144,16 @@ pub enum Event {
 }
 
 /// An event, when, and by which rule.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Step {
     /// Since the lookup began; crosses as microseconds.
-    #[serde(rename = "at_us", serialize_with = "micros")]
     pub at: Span,
     /// What happened.
-    #[serde(flatten)]
     pub event: Event,
     /// The rule that made it happen.
     pub rule: Rule,
     /// In reality chance decides here.
-    #[serde(skip_serializing_if = "core::ops::Not::not")]
     pub random: bool,
-}
-
-fn micros<S: serde::Serializer>(at: &Span, out: S) -> Result<S::Ok, S::Error> {
-    out.serialize_u64(at.as_micros())
 }
 
 /// The steps so far, and the clock they are stamped with.

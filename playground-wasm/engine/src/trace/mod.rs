@@ -154,6 +154,23 @@ pub enum LinkDrop {
     TimeToLive,
 }
 
+impl LinkDrop {
+    /// Its name, without the number of the rule.
+    pub const fn name(self) -> &'static str {
+        match self {
+            LinkDrop::Rule(_) => "rule",
+            LinkDrop::Chance => "chance",
+            LinkDrop::QueueFull => "queue full",
+            LinkDrop::TooBig => "too big",
+            LinkDrop::Rejected(_) => "rejected",
+            LinkDrop::BlackHole => "black hole",
+            LinkDrop::NoRoute => "no route",
+            LinkDrop::NoMapping => "no mapping",
+            LinkDrop::TimeToLive => "ttl",
+        }
+    }
+}
+
 /// Why a host refused a segment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refused {

@@ -6,6 +6,7 @@ use alloc::format;
 use alloc::string::String;
 
 use super::tcpdump;
+use crate::json::write::quote;
 use crate::tcp::segment::{Endpoint, Flags, Segment, Seq};
 use crate::time::SimTime;
 use crate::trace::{Args, CallFact, CallName, Fact, Row, What};
@@ -19,16 +20,8 @@ fn ms(t: SimTime, zero: SimTime) -> String {
 }
 
 fn quoted(s: &str) -> String {
-    let mut out = String::from("\"");
-    for c in s.chars() {
-        match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            c if (c as u32) < 0x20 => out.push_str(&format!("\\u{:04x}", c as u32)),
-            c => out.push(c),
-        }
-    }
-    out.push('"');
+    let mut out = String::new();
+    quote(&mut out, s);
     out
 }
 

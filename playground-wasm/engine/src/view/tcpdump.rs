@@ -40,16 +40,34 @@ pub fn render(trace: &[Fact], side: usize, until: SimTime, numbers: Numbers) -> 
 
 /// The same on a device of that side: `-i lo`.
 pub fn render_on(trace: &[Fact], side: usize, until: SimTime, numbers: Numbers, device: Device) -> String {
-    let mut known = Map::new();
+    let mut lines = Lines::new(numbers);
     let mut out = String::new();
     for p in passed(trace, side, until, device) {
-        let text = match &p.frame {
-            Packet::Tcp(s) => line(s, numbers, &mut known),
-            frame => words(frame),
-        };
-        out.push_str(&format!("{} {text}\n", clock(p.at)));
+        out.push_str(&format!("{} {}\n", clock(p.at), lines.next(&p.frame)));
     }
     out
+}
+
+/// The lines of packets that follow each other.
+#[derive(Debug, Clone)]
+pub struct Lines {
+    numbers: Numbers,
+    known: Known,
+}
+
+impl Lines {
+    /// None yet.
+    pub fn new(numbers: Numbers) -> Lines {
+        Lines { numbers, known: Map::new() }
+    }
+
+    /// The line of the next one, without its time.
+    pub fn next(&mut self, frame: &Packet) -> String {
+        match frame {
+            Packet::Tcp(s) => line(s, self.numbers, &mut self.known),
+            frame => words(frame),
+        }
+    }
 }
 
 /// An Ethernet address as tcpdump and `ip` write it.
@@ -164,8 +182,8 @@ fn shown(s: &Segment, numbers: Numbers, known: &mut Known) -> (u32, u32, u32) {
     }
 }
 
-/// Options in the order in which Linux writes them (`tcp_options_write`).
-fn options(o: &Options, sack_base: u32) -> String {
+/// Options in the order in which Linux writes them (`tcp_options_write`); SACK blocks relative to a number.
+pub fn options(o: &Options, sack_base: u32) -> String {
     let mut parts: Vec<String> = Vec::new();
     if o.md5 {
         parts.push(String::from("nop,nop,md5 valid"));

@@ -156,7 +156,7 @@ fn run(preset: &Preset, lang: Lang, all: bool) -> Option<RunView> {
     world.watch_sockets();
     world.run();
     let words = stage::Lang::of(lang.tag());
-    let story = Story::new(world.trace());
+    let story = Story::new(&world);
     let whole = Frame::all(&story, WIDE, words);
     let at = (whole.from + preset.telling_ms.unwrap_or(0) * 1_000).min(whole.to);
     let draw = |width| stage::picture(&story, Frame { width, at: Some(at), ..whole });
