@@ -6,8 +6,8 @@ use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow};
-use netsim::map::Map;
 use netsim::json::Json;
+use netsim::map::Map;
 use netsim::resolver::batch::{self, Predicted};
 use netsim::resolver::case::Case;
 use netsim::resolver::connect::{Reaction, Strategy, connect};

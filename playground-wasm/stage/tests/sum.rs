@@ -36,7 +36,10 @@ fn a_message_behind_a_hole_arrives_and_is_not_read() {
         "server": [{"op": "listen"}, {"op": "accept"}, {"op": "loop", "steps": [{"op": "recvn", "n": 100}]}]}"#);
     let [first, lost, third, fourth] = &sum.messages[..] else { panic!("{:?}", sum.messages) };
     assert!(first.read < third.arrived, "the first is read at once");
-    assert!(third.arrived < lost.arrived && fourth.arrived < lost.arrived, "those behind the lost one arrive before it");
+    assert!(
+        third.arrived < lost.arrived && fourth.arrived < lost.arrived,
+        "those behind the lost one arrive before it"
+    );
     assert!(third.read >= lost.arrived && fourth.read >= lost.arrived, "and are read after it");
 }
 

@@ -87,9 +87,7 @@ impl Event {
             }
             Event::SendMalformed { server, qname } => out.text("server", server).text("qname", qname),
             Event::ConnectFailed { server } | Event::FallbackTcp { server } => out.text("server", server),
-            Event::Reply { server, qtype, what } => {
-                out.text("server", server).text("qtype", qtype).text("what", what)
-            }
+            Event::Reply { server, qtype, what } => out.text("server", server).text("qtype", qtype).text("what", what),
             Event::Timeout { server, qtype }
             | Event::Closed { server, qtype }
             | Event::IgnoreReply { server, qtype }

@@ -93,14 +93,7 @@ pub enum Event {
     /// The server that is asked first.
     Rotate { start: usize },
     /// A question leaves.
-    Send {
-        proto: &'static str,
-        server: String,
-        qname: String,
-        qtype: &'static str,
-        edns: Option<u16>,
-        ad: bool,
-    },
+    Send { proto: &'static str, server: String, qname: String, qtype: &'static str, edns: Option<u16>, ad: bool },
     /// A question that no server can read, so that none answers.
     SendMalformed { server: String, qname: String },
     /// A TCP connection to a server failed.
