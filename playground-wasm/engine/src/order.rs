@@ -1,21 +1,57 @@
-//! Sorting by a number. The sort of the standard library is made anew for each type of list, which a browser would have to
-//! load each time; here the numbers are sorted once, and lists follow.
+//! Sorting. The sort of the standard library is made anew for each type of list, which a browser would have to load each
+//! time; here places are sorted, once for all types, and lists follow.
 
 use alloc::vec::Vec;
+use core::cmp::Ordering;
 
 /// Sorts by a key, the lowest first; what has the same key stays in its order.
 pub fn sort_by_key<T>(list: &mut Vec<T>, key: impl Fn(&T) -> u64) {
-    let mut keys: Vec<(u64, u32)> = Vec::with_capacity(list.len());
+    let mut keys: Vec<u64> = Vec::with_capacity(list.len());
     for item in list.iter() {
-        keys.push((key(item), keys.len() as u32));
+        keys.push(key(item));
     }
-    keys.sort_unstable();
+    reorder(list, &ranks(keys.len(), &|a, b| keys[a].cmp(&keys[b])));
+}
+
+/// The places of so many items in their order, by a comparison of two places: a merge sort from the bottom up, which takes
+/// one look at what is in order already.
+pub fn ranks(count: usize, compare: &dyn Fn(usize, usize) -> Ordering) -> Vec<usize> {
+    let mut from: Vec<usize> = Vec::with_capacity(count);
+    for place in 0..count {
+        from.push(place);
+    }
+    if from.windows(2).all(|pair| compare(pair[0], pair[1]) != Ordering::Greater) {
+        return from;
+    }
+    let mut width = 1;
+    while width < count {
+        let mut to = Vec::with_capacity(count);
+        let mut start = 0;
+        while start < count {
+            let (middle, end) = ((start + width).min(count), (start + 2 * width).min(count));
+            let (mut left, mut right) = (start, middle);
+            while left < middle || right < end {
+                let first = right == end || left < middle && compare(from[left], from[right]) != Ordering::Greater;
+                let taken = if first { &mut left } else { &mut right };
+                to.push(from[*taken]);
+                *taken += 1;
+            }
+            start = end;
+        }
+        from = to;
+        width *= 2;
+    }
+    from
+}
+
+/// Puts a list in the order of places.
+pub fn reorder<T>(list: &mut Vec<T>, order: &[usize]) {
     let mut items: Vec<Option<T>> = Vec::with_capacity(list.len());
     for item in list.drain(..) {
         items.push(Some(item));
     }
-    for (_, place) in keys {
-        if let Some(item) = items.get_mut(place as usize).and_then(Option::take) {
+    for place in order {
+        if let Some(item) = items.get_mut(*place).and_then(Option::take) {
             list.push(item);
         }
     }

@@ -9,6 +9,7 @@ use crate::calls::{Call, Opt};
 use crate::errno::Errno;
 use crate::host::Host;
 use crate::ip::{Arp, Mac, Packet};
+use crate::map::Set;
 use crate::scenario::Step;
 use crate::tcp::segment::Endpoint;
 use crate::tcp::send::SendFlags;
@@ -222,10 +223,7 @@ impl App {
                 host.net.others.push(Packet::Arp(Arp { reply: false, sha, spa, tha, tpa, to: Mac::BROADCAST }));
             }
             Step::ArpTell { address } => {
-                let mut all: alloc::vec::Vec<Mac> =
-                    host.net.heard.iter().filter(|h| h.0 == *address).map(|h| h.1).collect();
-                all.sort_unstable();
-                all.dedup();
+                let all: Set<Mac> = host.net.heard.iter().filter(|h| h.0 == *address).map(|h| h.1).collect();
                 let text: alloc::vec::Vec<String> = all.iter().map(|m| mac(*m)).collect();
                 let mut f = fact(now, i as u32, CallName::Arping);
                 f.detail = Some(text.join(" ").as_str().into());

@@ -28,7 +28,7 @@ pub struct Stats(Map<&'static str, u64>);
 impl Stats {
     /// Counts.
     pub fn add(&mut self, name: &'static str, n: u64) {
-        *self.0.entry(name).or_default() += n;
+        *self.0.get_or_insert_with(name, || 0) += n;
     }
 
     /// All that are not zero, in the order of their names.
@@ -214,7 +214,7 @@ impl Host {
         self.touched.insert(id);
         let Some(Sock::Conn(tcb)) = self.socks.get_mut(&id) else { return };
         if core::mem::take(&mut tcb.woken) {
-            *self.news.entry(id).or_default() += 1;
+            *self.news.get_or_insert_with(id, || 0) += 1;
             self.woken.insert(id);
         }
         let key = (tcb.local, tcb.remote);

@@ -66,7 +66,7 @@ impl Reassembly {
     pub fn add(&mut self, now: SimTime, d: &Rc<Datagram>) -> Joined {
         let Some(part) = d.part else { return Joined::Whole(d.clone(), truesize(d.body_len())) };
         let key = (d.from, d.to, d.id);
-        let w = self.0.entry(key).or_insert_with(|| Waiting {
+        let w = self.0.get_or_insert_with(key, || Waiting {
             parts: Map::new(),
             total: None,
             first: None,

@@ -121,7 +121,7 @@ impl Table {
     /// A packet for a neighbour (`neigh_resolve_output`).
     pub fn output(&mut self, now: SimTime, ticks: Ticks, addr: u32, packet: Packet) {
         let retry = ticks.fires(now, ticks.from_millis(RETRANS));
-        let n = self.all.entry(addr).or_insert_with(|| Neighbour::unknown(now));
+        let n = self.all.get_or_insert_with(addr, || Neighbour::unknown(now));
         n.used = now;
         match (n.state, n.mac) {
             (Nud::Failed, _) => {
@@ -161,7 +161,7 @@ impl Table {
 
     /// `neigh_update`: with `override`, another address takes the place of one that is known.
     fn update(&mut self, now: SimTime, addr: u32, mac: Mac, state: Nud, replace: bool) {
-        let n = self.all.entry(addr).or_insert_with(|| Neighbour::unknown(now));
+        let n = self.all.get_or_insert_with(addr, || Neighbour::unknown(now));
         let valid = !matches!(n.state, Nud::Incomplete | Nud::Failed);
         let other = n.mac != Some(mac);
         if valid && other && !replace {

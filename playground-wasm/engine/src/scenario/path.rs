@@ -9,6 +9,7 @@ use crate::ip::Unreachable;
 use crate::json::Value;
 use crate::json::fields::{Fields, Items, Node};
 use crate::link::{Kind, Lane, Reject, Rule};
+use crate::order::sort_by_key;
 use crate::time::Span;
 
 /// A value for both directions, or `{"C": …, "S": …}` with one for each.
@@ -115,7 +116,7 @@ fn read_rule(node: &Node) -> Rule {
         for node in nth.list() {
             all.push(node.whole(0, i64::MAX) as u64);
         }
-        all.sort_unstable();
+        sort_by_key(&mut all, |n| *n);
         all
     });
     f.finish();

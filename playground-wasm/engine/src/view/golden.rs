@@ -116,7 +116,7 @@ fn packets(world: &World, names: &mut Names) -> String {
     for f in facts {
         match &f.what {
             What::Arrived { packet } => {
-                fate.entry(*packet).or_insert(Ok(f.at));
+                fate.get_or_insert_with(*packet, || Ok(f.at));
             }
             What::Lost { packet, .. } => {
                 fate.insert(*packet, Err(()));
@@ -140,7 +140,7 @@ fn packet_line(name: &str, f: &Fact, seg: &Segment, fate: Option<Result<SimTime,
     let next = names.conns.len() + 1;
     let zero = names.zero;
     let client = names.real(Names::client(f.host, seg));
-    let c = names.conns.entry(client).or_insert_with(|| Conn { number: next, ..Conn::default() });
+    let c = names.conns.get_or_insert_with(client, || Conn { number: next, ..Conn::default() });
     let me = f.host.min(1);
     let other = 1 - me;
     let syn = seg.has(Flags::SYN);

@@ -17,7 +17,7 @@ pub fn deltas(trace: &[Fact], side: usize, since: Option<SimTime>, until: SimTim
     for f in trace.iter().take_while(|f| f.at <= until).filter(|f| f.host == side && since.is_none_or(|s| f.at > s)) {
         if let What::Counted { by } = &f.what {
             for (name, n) in by.iter() {
-                *sums.entry((place(name), name)).or_default() += n;
+                *sums.get_or_insert_with((place(name), name), || 0) += n;
             }
         }
     }

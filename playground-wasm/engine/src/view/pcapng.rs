@@ -95,7 +95,7 @@ fn ident(s: &Segment, next: &mut Map<(Endpoint, Endpoint), u16>) -> u16 {
         return 0;
     }
     let first = (s.from.port ^ s.to.port.rotate_left(8)).wrapping_mul(40_503);
-    let id = next.entry((s.from, s.to)).or_insert(first);
+    let id = next.get_or_insert_with((s.from, s.to), || first);
     *id = id.wrapping_add(1);
     *id
 }

@@ -154,9 +154,10 @@ impl Seen {
         let mut news = Vec::new();
         let mut by = Vec::new();
         for (name, n) in host.stats.iter() {
-            let before = self.counters.insert(name, n).unwrap_or(0);
-            if n > before {
-                by.push((name, n - before));
+            let before = self.counters.get_or_insert_with(name, || 0);
+            if n > *before {
+                by.push((name, n - *before));
+                *before = n;
             }
         }
         if !by.is_empty() {

@@ -82,9 +82,9 @@ fn passed(trace: &[Fact], side: usize, at: SimTime) -> Map<(Endpoint, Endpoint),
     for p in captured(trace, side, at) {
         let s = p.segment;
         if p.sent {
-            all.entry((s.from, s.to)).or_default().sent(p.at, s.seq, s.len);
+            all.get_or_insert_with((s.from, s.to), Passed::default).sent(p.at, s.seq, s.len);
         } else {
-            all.entry((s.to, s.from)).or_default().arrived(p.at, s.seq, s.end(), s.flags, s.len);
+            all.get_or_insert_with((s.to, s.from), Passed::default).arrived(p.at, s.seq, s.end(), s.flags, s.len);
         }
     }
     all
