@@ -87,6 +87,12 @@ impl Run {
         self.0.sum()
     }
 
+    /// What the client wrote, message by message, as [`stage::messages`] draws it; `about` is for those who hear it.
+    #[cfg(feature = "stage")]
+    pub fn messages(&self, about: &str) -> String {
+        self.0.messages(about)
+    }
+
     /// What passed the device of a side, as a pcapng file.
     pub fn capture(&self, side: u8) -> Vec<u8> {
         self.0.capture(side)

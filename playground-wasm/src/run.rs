@@ -81,6 +81,12 @@ impl Run {
         stage::Sum::of(self.0.trace()).json()
     }
 
+    /// The messages of the client as a drawing.
+    #[cfg(feature = "stage")]
+    pub fn messages(&self, about: &str) -> String {
+        stage::messages(&stage::Sum::of(self.0.trace()), about)
+    }
+
     /// A pcapng file of what passed the device of a side.
     pub fn capture(&self, side: u8) -> Vec<u8> {
         pcapng::render(self.0.trace(), usize::from(side.min(1)), self.0.now())

@@ -22,6 +22,7 @@ mod card;
 mod code;
 mod draw;
 mod facts;
+mod messages;
 mod packet;
 mod rows;
 mod scale;
@@ -40,6 +41,7 @@ use svg::Svg;
 
 pub use code::Wait;
 pub use facts::{Called, Conn, Look, Note, Queue, Role, State, Write};
+pub use messages::messages;
 pub use packet::{Kind, NONE, Packet};
 pub use rows::{Row, now};
 pub use scale::Scale;

@@ -69,3 +69,19 @@ fn json_has_every_number() {
     assert_eq!(value["messages"][0][0], 0);
     assert_eq!(value["latency"].as_array().unwrap().len(), 0);
 }
+
+#[test]
+fn messages_are_drawn_and_their_model_waits_for_its_own_stream_alone() {
+    let sum = sum(r#"{"name": "t", "delay_ms": 5, "rules": [{"dir": "C", "what": "data", "nth": [2]}],
+        "client": [{"op": "connect", "opts": {"nodelay": 1}}, {"op": "repeat", "times": 5, "steps": [{"op": "send", "n": 100}, {"op": "sleep", "ms": 2}]}, {"op": "sleep", "ms": 500}],
+        "server": [{"op": "listen"}, {"op": "accept"}, {"op": "loop", "steps": [{"op": "recvn", "n": 100}]}]}"#);
+    let svg = stage::messages(&sum, "a < b");
+    assert!(svg.contains("a &lt; b"));
+    assert_eq!(svg.matches("class=\"could\"").count(), 5);
+    // Streams take turns in threes: 2 and 5 share one, so that in the model only they wait for the lost one.
+    let could: Vec<&str> =
+        svg.split("class=\"could\" d=\"M").skip(1).map(|rest| rest.split(' ').next().unwrap()).collect();
+    let x: Vec<f64> = could.iter().map(|x| x.parse().unwrap()).collect();
+    assert!(x[2] < x[1] && x[3] < x[1] && x[4] >= x[1], "{x:?}");
+    assert_eq!(svg.matches("bar stuck").count(), 3, "of the engine all behind the lost one wait");
+}

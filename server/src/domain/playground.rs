@@ -39,6 +39,8 @@ codes! {
         ClientIdle = "client-idle",
         /// Keep-alive timeout of the backend.
         ServerIdle = "server-idle",
+        /// How long after the first answer the next request is sent.
+        Gap = "gap",
         /// Backlog of the listener.
         Backlog = "backlog",
         /// `SO_LINGER` at the side that closes.

@@ -6,7 +6,7 @@ import { Part } from "../lib/part.js";
 import { copy } from "../lib/clipboard.js";
 import { Compare } from "../stage/compare.js";
 import { Controls } from "../stage/controls.js";
-import { Diagram } from "../stage/diagram.js";
+import { Diagram, drawn } from "../stage/diagram.js";
 import { engine } from "../stage/engine.js";
 import { fromHash, toHash } from "../stage/link.js";
 import { PacketCard, byHand, tampered } from "../stage/packet-card.js";
@@ -161,6 +161,8 @@ class NetStage extends Part {
     this.transport?.load(this.scene);
     this.readouts?.load();
     this.compare?.current(this.scene);
+    const messages = this.querySelector("[data-messages]");
+    if (messages instanceof HTMLElement) messages.replaceChildren(drawn(this.scene.run.messages(messages.dataset.messages ?? "")));
     const rows = this.querySelector("details.rows");
     if (rows) fillTable(rows, this.scene, Boolean(this.card));
   }
@@ -178,6 +180,7 @@ class NetStage extends Part {
     this.transport?.moveTo(this.scene, at);
     this.diagram?.moveTo(this.scene, at, true);
     this.compare?.moveTo(at - this.scene.zero);
+    this.dispatchEvent(new CustomEvent("moved", { detail: { at }, bubbles: true }));
     this.readouts?.moveTo(this.scene, at);
     if (this.#keepsAddress() && this.touched) this.#remember();
   }

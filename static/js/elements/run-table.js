@@ -22,7 +22,7 @@ class RunTable extends Part {
   #compute({ wasm, state }) {
     const measures = [...this.querySelectorAll("[data-measure]")].map((it) => it.getAttribute("data-measure") ?? "");
     const rows = [...this.querySelectorAll("tbody tr")].map((row) => ({ row, sum: sumOf(wasm, state, row.getAttribute("data-set")) }));
-    const lengths = rows.map(({ row, sum }) => (sum ? length(measures, sum) : shown(row)));
+    const lengths = rows.map(({ row, sum }) => (sum ? length(measures, sum) : shown(row, measures)));
     const longest = Math.max(1, ...lengths.map((n) => n ?? 0));
     rows.forEach(({ row, sum }, i) => {
       row.querySelector(".part")?.setAttribute("width", String(Math.round(((lengths[i] ?? 0) / longest) * 1000)));
@@ -72,9 +72,10 @@ function length(measures, sum) {
   return first === "latency" ? median(sum.latency) : first ? worst(sum) : undefined;
 }
 
-/** The length of a row that stays as it is. @param {Element} row */
-function shown(row) {
-  return Number.parseFloat(row.querySelector("td.num")?.textContent ?? "") * 1000;
+/** The length of a row that stays as it is. @param {Element} row @param {string[]} measures */
+function shown(row, measures) {
+  const place = measures.findIndex((measure) => measure === "latency" || measure === "worst");
+  return Number.parseFloat(row.querySelectorAll("td.num")[place]?.textContent ?? "") * 1000 || 0;
 }
 
 /** @param {number[]} times */

@@ -23,7 +23,7 @@ export class Diagram {
 
   /** @param {import("./scene.js").Picture} picture */
   draw(picture) {
-    const svg = document.importNode(new DOMParser().parseFromString(picture.svg, "image/svg+xml").documentElement, true);
+    const svg = drawn(picture.svg);
     svg.classList.remove("wid", "nar"); // the only one of its box
     this.chart.replaceChildren(svg);
     this.svg = svg;
@@ -99,6 +99,11 @@ export class Diagram {
     svg.prepend(style);
     return new XMLSerializer().serializeToString(svg);
   }
+}
+
+/** A drawing of the engine as an element. Read as XML, so that nothing in it can be anything but a drawing. @param {string} text */
+export function drawn(text) {
+  return document.importNode(new DOMParser().parseFromString(text, "image/svg+xml").documentElement, true);
 }
 
 /** @param {Element} group @returns {Flight} */

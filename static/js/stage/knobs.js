@@ -73,6 +73,9 @@ export const KNOBS = {
       });
     },
   },
+  gap: { read: (scenario) => race(scenario)?.gap, write: (scenario, gap) => reRace(scenario, { gap }) },
+  "client-idle": { read: (scenario) => { const now = race(scenario); return now && now.clientIdle / 1000; }, write: (scenario, s) => reRace(scenario, { clientIdle: s * 1000 }) },
+  "server-idle": { read: (scenario) => { const now = race(scenario); return now && now.serverIdle / 1000; }, write: (scenario, s) => reRace(scenario, { serverIdle: s * 1000 }) },
   linger: {
     read: (scenario) => {
       const linger = opening(scenario.client, "connect")?.opts?.linger;
@@ -245,6 +248,50 @@ function streaming(scenario, answer) {
   if (!answer) return;
   const at = list.findLastIndex((step) => step.op === "repeat" || writes(step)) + 1;
   list.splice(at, 0, { op: "recvn", n: answer * Number(repeating(scenario)?.times ?? 1) });
+}
+
+/**
+ * The keep-alive race: one answered request, a pause, another one; the client gives up first if its own limit is shorter.
+ * Its limit stands as the receive timeout of its socket, since a program's timer has no other place in a scenario.
+ * @param {Scenario} scenario
+ */
+function race(scenario) {
+  const timeout = every(scenario.server).find((step) => step.op === "setopt" && step.opts?.rcvtimeo_ms);
+  const steps = scenario.client ?? [];
+  const [connect, again] = steps.filter((step) => step.op === "connect");
+  if (!timeout || !connect) return undefined;
+  const pauses = steps.filter((step) => step.op === "sleep").map((step) => Number(step.ms));
+  return {
+    gap: sum(pauses),
+    clientIdle: Number(connect.opts?.rcvtimeo_ms ?? (again ? pauses[0] : 0)),
+    serverIdle: Number(timeout.opts?.rcvtimeo_ms),
+    port: connect.port ?? 80,
+    sizes: [steps.find(writes)?.n ?? 140, every(scenario.server).find(writes)?.n ?? 200],
+  };
+}
+
+/** @param {Scenario} scenario @param {{gap?: number, clientIdle?: number, serverIdle?: number}} wish */
+function reRace(scenario, wish) {
+  const now = race(scenario);
+  if (!now) return;
+  const { gap, clientIdle, serverIdle, port, sizes: [asks, answers] } = { ...now, ...wish };
+  const opts = clientIdle ? { opts: { rcvtimeo_ms: clientIdle } } : {};
+  const exchange = (/** @type {object} */ sock) => [{ op: "send", ...sock, n: asks }, { op: "recv", ...sock }];
+  const fresh = { sock: "fresh" };
+  const gives = clientIdle > 0 && clientIdle <= gap;
+  const between = gives ? [{ op: "sleep", ms: clientIdle }, { op: "close" }, { op: "sleep", ms: tidy(gap - clientIdle) }, { op: "connect", ...fresh, port, ...opts }] : [{ op: "sleep", ms: gap }];
+  const last = gives ? fresh : {};
+  scenario.client = [{ op: "connect", port, ...opts }, ...exchange({}), ...between, ...exchange(last), { op: "close", ...last }];
+  scenario.server = [
+    { op: "listen", port },
+    { op: "repeat", times: gives ? 2 : 1, steps: [
+      { op: "accept" },
+      { op: "setopt", opts: { rcvtimeo_ms: serverIdle } },
+      { op: "loop", steps: [{ op: "recv" }, { op: "send", n: answers }] },
+      { op: "close" },
+    ] },
+  ];
+  scenario.limit_ms = Math.max(20_000, gap + serverIdle + 20_000);
 }
 
 /** @param {number[]} numbers */

@@ -17,6 +17,10 @@ declare module "*/playground_wasm.js" {
     now(lang: string, from_us: number, at_us: number): string;
     /** What a tool shows on a side (0 client, 1 server) at a time in microseconds. */
     shown(tool: string, side: number, at_us: number): string;
+    /** A drawing of the client's messages. */
+    messages(about: string): string;
+    /** The run in a few numbers, as JSON. */
+    sum(): string;
     /** A pcapng file of what passed the device of a side. */
     capture(side: number): Uint8Array;
     free(): void;

@@ -7,6 +7,8 @@ pub mod filters;
 pub mod knobs;
 pub mod marks;
 pub mod preset_file;
+pub mod queues;
+pub mod race;
 pub mod sequence;
 pub mod shell;
 pub mod stage;

@@ -8,9 +8,11 @@ use netsim::world::World;
 use stage::{Frame, Story};
 
 use super::knobs::{Group, groups};
+use super::queues::{self, QueuesView};
+use super::race::{self, RaceView};
 use super::text::Text;
 use crate::domain::playground::Bench;
-use crate::domain::preset::Kind;
+use crate::domain::preset::{Kind, Playground};
 use crate::domain::{Lang, Library, Preset};
 
 /// Width of the drawing where there is room, px.
@@ -22,8 +24,6 @@ pub const NARROW: u32 = 390;
 pub struct StageView {
     /// Its id.
     pub id: String,
-    /// `tcp`, `names` or `stream`.
-    pub kind: &'static str,
     /// What happens.
     pub title: String,
     /// What is set up, HTML.
@@ -68,6 +68,12 @@ pub struct RunView {
     pub now: String,
     /// Everything that happened.
     pub rows: Vec<RowView>,
+    /// The client's messages as a drawing, where they are what it is about.
+    pub messages: Option<String>,
+    /// The listener's queues, where they are what it is about.
+    pub queues: Option<QueuesView>,
+    /// The race in numbers, where that is what it is about.
+    pub race: Option<RaceView>,
     /// `ss` of both ends.
     pub ss: [String; 2],
     /// `tcpdump` at the client.
@@ -102,11 +108,6 @@ impl StageView {
         let question = &preset.question;
         StageView {
             id: preset.id.to_string(),
-            kind: match preset.kind {
-                Kind::Tcp => "tcp",
-                Kind::Names { .. } => "names",
-                Kind::Stream => "stream",
-            },
             title: preset.title.get(lang).clone(),
             lead: html(&preset.lead),
             href: preset_href(preset, library, lang),
@@ -181,6 +182,10 @@ fn run(preset: &Preset, lang: Lang, all: bool) -> Option<RunView> {
         ss: [0, 1].map(|side| tool(all, &|| ss_text::render(world.trace(), side, moment))),
         tcpdump: tool(all, &|| tcpdump::render(world.trace(), 0, moment, tcpdump::Numbers::Relative)),
         tools: tools(&preset.config),
+        queues: (all && preset.playground == Playground::AcceptQueue).then(|| queues::view(&world, moment)).flatten(),
+        race: (all && preset.playground == Playground::KeepaliveRace).then(|| race::view(&preset.config)).flatten(),
+        messages: (all && preset.playground == Playground::HeadOfLine)
+            .then(|| stage::messages(&stage::Sum::of(world.trace()), t.messages_about())),
         wide: wide.svg,
         narrow: narrow.svg,
     })

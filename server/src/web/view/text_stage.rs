@@ -75,6 +75,26 @@ words! {
     tampered: "已改动的包" / "Packets you changed";
     dropped_packet: "丢掉" / "dropped";
     delayed_packet: "推迟 {n} ms" / "delayed by {n} ms";
+    messages_title: "每条消息：到达和交付" / "Each message: arrival and delivery";
+    messages_about: "每条消息一行：写下、到达、交给程序的时刻，以及按流排序的模型能在什么时候交付。数字在“全部事件”表里。" / "One row a message: when it was written, arrived, was handed to the program, and when a model that orders each stream by itself could have. The figures are in the table of all events.";
+    messages_key: "细线：在路上。红色：到了，前面有洞，不能交付。圆点：交给程序。◇ 模型，不是引擎：同样的到达时刻，每个流自己排序（QUIC）。一条连接上三个流 A、B、C 轮流；多条连接时每条一个流。" / "Thin line: on its way. Red: arrived, not deliverable behind a hole. Dot: handed to the program. ◇ A model, not the engine: the same arrivals, each stream ordered by itself (QUIC). On one connection three streams A, B, C take turns; with several connections each is a stream.";
+    race_title: "两个倒计时" / "Two countdowns";
+    race_client: "负载均衡多久后关闭空闲连接" / "Load balancer closes an idle connection after";
+    race_server: "后端多久后关闭空闲连接" / "Backend closes an idle connection after";
+    race_log: "访问日志：" / "Access log:";
+    race_lost: "elb_status_code 502，target_status_code -" / "elb_status_code 502, target_status_code -";
+    race_fine: "elb_status_code 200，target_status_code 200" / "elb_status_code 200, target_status_code 200";
+    race_rate: "10,000 个请求，间隔随机（指数分布，平均 5 s），有多少个撞上窗口" / "10,000 requests at random gaps (exponential, 5 s in the mean): how many meet the window";
+    race_delay: "单程" / "One way";
+    race_window: "窗口" / "Window";
+    race_count: "502" / "502";
+    race_rule: "规则：请求在 FIN 到达前发出，又在 FIN 发出后到达，就撞上了，窗口宽两个单程。负载均衡先放弃连接时一个也没有，所以后端的期限要长过它。后端在应答后多久发 FIN（引擎算出）：" / "The rule: a request is lost if it leaves before the FIN arrives and arrives after the FIN has left, so the window is two trips wide. None is lost if the load balancer gives the connection up first: the backend must outlive it. From the answer to the backend’s FIN, by the engine:";
+    queues_title: "队列，和两端各自以为的" / "The queue, and what each end believes";
+    queue_accept: "accept 队列" / "Accept queue";
+    queue_port: "客户端端口" / "Client port";
+    queue_client: "客户端的状态" / "State at the client";
+    queue_server: "服务端的状态" / "State at the server";
+    queues_key: "队列装 backlog + 1 条（Linux 用“大于”比较）。在队列里的连接已经握完手，但没有进程持有它。满了以后，新的 SYN 和第三次握手的 ACK 都被丢掉，客户端可能以为已经连上。" / "The queue takes backlog + 1 (Linux compares with “greater than”). A connection in it has completed its handshake, but no process holds it. When it is full, new SYNs and the last ACK of handshakes are dropped, and a client may believe that it is connected.";
     variants_title: "同一段代码，不同设置" / "The same code, different settings";
     variant: "设置" / "Setting";
     computed_now: "由引擎按现在的参数算出" / "Computed by the engine for the present settings";
@@ -114,6 +134,7 @@ impl Text {
             Knob::Backlog => ("backlog", "backlog"),
             Knob::Linger => ("SO_LINGER", "SO_LINGER"),
             Knob::Unread => ("没读的字节", "Unread bytes"),
+            Knob::Gap => ("下一个请求在（ms 后）", "Next request after (ms)"),
             Knob::HalfClose => ("先 shutdown，读到 EOF 再 close", "shutdown, read to EOF, then close"),
             Knob::ReadDelay => ("对端多久才读", "Peer reads after"),
             Knob::Seed => ("种子", "Seed"),
