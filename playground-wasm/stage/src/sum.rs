@@ -72,7 +72,7 @@ impl Sum {
                     if !conns.contains_key(&client) {
                         order.push(client);
                     }
-                    let conn = conns.entry(client).or_default();
+                    let conn = conns.get_or_insert_with(client, Conn::default);
                     if let Some((from, to)) = sum.sent(f.host, segment, conn) {
                         flying.insert(*packet, (client, from, to));
                     }
