@@ -128,7 +128,7 @@ fn dial(args: &Args) -> anyhow::Result<Option<Dial>> {
 fn connected(done: &mut Outcome, (strategy, reactions): &Dial) -> Option<String> {
     let mut all = reactions.clone();
     for address in &done.addresses {
-        all.entry(*address).or_insert(Reaction::Accepts(RTT));
+        all.get_or_insert_with(*address, || Reaction::Accepts(RTT));
     }
     let began = done.trace.now;
     let end = connect(&done.addresses, *strategy, &all, None, &mut done.trace)?;

@@ -7,7 +7,7 @@ use crate::tcp::congestion::Algorithm;
 macro_rules! settings {
     ($($(#[$doc:meta])* $field:ident: $name:literal = $default:expr,)*) => {
         /// Settings under `net.ipv4`, with Linux's defaults.
-        #[derive(Debug, Clone, PartialEq, Eq)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub struct Sysctls {
             $($(#[$doc])* pub $field: i64,)*
             /// `tcp_rmem`: least, first and most bytes of a receive buffer.

@@ -1,7 +1,6 @@
 //! A stream, cut into reads, and the messages that a codec or an HTTP/1.1 reader makes of it: a question as JSON, and its
 //! answer as numbers.
 
-use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
@@ -233,5 +232,5 @@ fn http(mut reader: Reader, pieces: &[&[u8]], side: Side) -> Answer {
 
 fn told(m: &Message, side: Side, read: usize) -> Told {
     let what = if side == Side::Requests { m.method.clone() } else { m.status.to_string() };
-    Told { read, end: None, hex: hex(&m.body), http: Some((what, format!("{:?}", m.end))) }
+    Told { read, end: None, hex: hex(&m.body), http: Some((what, m.end.to_string())) }
 }

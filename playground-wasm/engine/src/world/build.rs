@@ -14,7 +14,7 @@ use crate::time::Ticks;
 pub(super) fn build(scenario: &Scenario, i: usize, ticks: Ticks, seed: u64) -> Host {
     let extra = i.checked_sub(2).and_then(|i| scenario.hosts.get(i));
     let addr = extra.map_or_else(|| ADDRESSES[i.min(1)], |h| h.addr);
-    let sysctls = scenario.sysctls[i.min(1)].clone();
+    let sysctls = scenario.sysctls[i.min(1)];
     let mut host = Host::new(addr, sysctls, ticks, scenario.mtu, Rng::new(seed, 16 + i as u64));
     host.net.mac = Mac::of(i);
     host.net.arp_accept = extra.is_some_and(|h| h.arp_accept);

@@ -52,6 +52,19 @@ pub enum BodyEnd {
     Tunnel,
 }
 
+/// `Length(5)`, and the others by their names.
+impl fmt::Display for BodyEnd {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            BodyEnd::NoBody => "NoBody",
+            BodyEnd::Length(length) => return write!(f, "Length({length})"),
+            BodyEnd::Chunked => "Chunked",
+            BodyEnd::Close => "Close",
+            BodyEnd::Tunnel => "Tunnel",
+        })
+    }
+}
+
 /// A message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Message {
