@@ -3,6 +3,7 @@
 use netsim::json::Json;
 use netsim::json::fields::{Node, read};
 use netsim::tcp::timers::{Settings, idle, unacknowledged};
+use netsim::text::join;
 use netsim::time::Span;
 
 /// The fields of the form, in the units that sysctl and setsockopt use.
@@ -103,7 +104,7 @@ pub fn answer(q: Question) -> Result<Answer, String> {
         data: Data {
             after_ms: data.error_after.as_millis(),
             retransmissions: data.sent_again.len(),
-            times_s: data.sent_again.iter().map(seconds).collect::<Vec<_>>().join(" · "),
+            times_s: join(&data.sent_again.iter().map(seconds).collect::<Vec<_>>(), " · "),
         },
     })
 }

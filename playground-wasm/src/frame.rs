@@ -7,6 +7,14 @@ pub fn frame(question: &str) -> Result<String, String> {
     Question::parse(question).map(|question| question.answer().json()).map_err(|e| e.to_string())
 }
 
+/// Draws a [`Question`] as [`stage::bytes::Lanes::json`]: names of its lanes, one a line, and the width in px.
+pub fn lanes(question: &str, names: &str, width: u32) -> Result<String, String> {
+    let question = Question::parse(question).map_err(|e| e.to_string())?;
+    let names: Vec<&str> = names.lines().collect();
+    let lanes = stage::bytes::lanes(&question, &names, width as usize, None);
+    lanes.map(|lanes| lanes.json()).ok_or_else(|| format!("pieces: at most {} bytes are expected", stage::bytes::MOST))
+}
+
 #[cfg(test)]
 mod tests {
     use netsim::framing::spelling::hex;

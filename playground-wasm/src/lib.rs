@@ -100,11 +100,12 @@ impl Run {
 }
 
 /// Looks a name up as one implementation does. Takes a case and the implementation's name (`go-1.24.4`, `glibc-2.36`),
-/// gives [`resolve::Answer`] as JSON; throws with the field that is wrong.
+/// gives [`netsim::resolver::answer::Answer`] as JSON; throws with the field that is wrong. With `dial`, as
+/// [`netsim::resolver::answer::Dial::parse`] reads it, a program then connects.
 #[cfg(feature = "names")]
 #[wasm_bindgen]
-pub fn resolve(case: &str, implementation: &str) -> Result<String, JsError> {
-    resolve::resolve(case, implementation).map_err(thrown)
+pub fn resolve(case: &str, implementation: &str, dial: Option<String>) -> Result<String, JsError> {
+    resolve::resolve(case, implementation, dial.as_deref()).map_err(thrown)
 }
 
 /// Cuts a stream into reads and decodes it. Takes [`netsim::framing::question::Question`] and gives
@@ -113,4 +114,12 @@ pub fn resolve(case: &str, implementation: &str) -> Result<String, JsError> {
 #[wasm_bindgen]
 pub fn frame(question: &str) -> Result<String, JsError> {
     frame::frame(question).map_err(thrown)
+}
+
+/// Draws a stream. Takes a question as `frame` does, names of the lanes, one a line, and the width in px; gives
+/// [`stage::bytes::Lanes::json`]; throws with the field that is wrong.
+#[cfg(feature = "streams")]
+#[wasm_bindgen]
+pub fn lanes(question: &str, names: &str, width: u32) -> Result<String, JsError> {
+    frame::lanes(question, names, width).map_err(thrown)
 }

@@ -18,7 +18,7 @@ impl Run {
     /// Runs a scenario.
     pub fn new(scenario: &str, seed: u64) -> Result<Run, String> {
         let scenario = Scenario::parse(scenario).map_err(|e| e.to_string())?;
-        let mut world = World::new(&scenario, seed).map_err(|e| e.to_string())?;
+        let mut world = World::of(scenario, seed).map_err(|e| e.to_string())?;
         world.watch_sockets();
         world.run();
         Ok(Run(world))

@@ -673,7 +673,7 @@ fn folders_are_slugs_and_hold_what_a_case_holds() {
     }
     with_file("cases/readme.txt", "x").refused("stands beside the cases");
     with_file("index.html", "x").refused("is nothing that content/ holds");
-    with_file("playgrounds/x.toml", "x").refused("is nothing that content/ holds");
+    with_file("playgrounds/x.toml", "x").refused("is no playground, name it NAME.toml");
     with_file("cases/gamma/evidence/x.txt", "x").found_in("cases/gamma/case.toml", 1).refused("is missing, add it");
     for path in ["vocabulary.toml", "signals.toml", "glossary.toml"] {
         Spoilt { fixture: Fixture::good().without(path), path: path.to_owned(), line: 1 }.refused("is missing, add it");

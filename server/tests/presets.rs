@@ -43,6 +43,19 @@ says.en = "The client's FIN comes first."
 order = [{ side = "C", packet = "fin" }, { side = "S", packet = "fin" }]
 "#;
 
+/// The playground on which it is at home.
+const WIRE: &str = r#"
+first = "hello"
+title.zh = "线上"
+title.en = "On the wire"
+lead.zh = "一问一答。"
+lead.en = "A question and an answer."
+gist.zh = "谁先关，谁留下。"
+gist.en = "Who closes first, stays."
+left_out.zh = "没有。"
+left_out.en = "Nothing."
+"#;
+
 const SCENARIO: &str = r#"{
   "name": "hello",
   "delay_ms": 25,
@@ -61,14 +74,14 @@ const STREAM: &str = r#"{"pieces": ["0361", "6263"], "codec": "u8", "limit": 99}
 
 /// The library with one preset, of which one place may be spoilt.
 fn hello() -> Fixture {
-    Fixture::good().with(TOML, HELLO).with(JSON, SCENARIO)
+    Fixture::good().with(TOML, HELLO).with(JSON, SCENARIO).with("playgrounds/wire.toml", WIRE)
 }
 
 /// The preset with another kind, configuration and claim.
 fn other(kind: &str, config: &str, claim: &str) -> Fixture {
     let claims = HELLO.find("call = ").unwrap();
     let toml = HELLO[..claims].replace("kind       = \"tcp\"", kind).replace("telling_ms = 10\n", "") + claim + "\n";
-    Fixture::good().with(TOML, toml).with(JSON, config)
+    Fixture::good().with(TOML, toml).with(JSON, config).with("playgrounds/wire.toml", WIRE)
 }
 
 /// What is wrong, once played.

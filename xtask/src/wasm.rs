@@ -13,7 +13,8 @@ use crate::run::{cache_dir, cargo, command, find, output, root, run, target_dir}
 const TARGET: &str = "wasm32-unknown-unknown";
 
 /// The most that a visitor may download, in bytes after brotli. Raised only in a commit that says what is gained.
-const BUDGET: u64 = 200_000;
+/// The goal is 200,000; drawing runs and streams took it beyond, and it has to come back.
+const BUDGET: u64 = 222_000;
 
 /// The tool runs for a twentieth of a second either way; optimising what it is made of took a minute more.
 const UNOPTIMISED: &str = "profile.dev.package.\"*\".opt-level=0";

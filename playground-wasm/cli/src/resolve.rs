@@ -126,12 +126,9 @@ fn dial(args: &Args) -> anyhow::Result<Option<Dial>> {
 
 /// Connects in the same trace; the line for the summary.
 fn connected(done: &mut Outcome, (strategy, reactions): &Dial) -> Option<String> {
-    let mut all = reactions.clone();
-    for address in &done.addresses {
-        all.get_or_insert_with(*address, || Reaction::Accepts(RTT));
-    }
+    let reach = |address| reactions.get(&address).copied().unwrap_or(Reaction::Accepts(RTT));
     let began = done.trace.now;
-    let end = connect(&done.addresses, *strategy, &all, None, &mut done.trace)?;
+    let end = connect(&done.addresses, *strategy, &reach, None, &mut done.trace)?;
     let took = (end.at - began).as_millis();
     Some(match end.result {
         Ok(address) => format!("connected to {address} after {took} ms"),

@@ -27,6 +27,7 @@ pub mod rng;
 pub mod scenario;
 pub mod sysctl;
 pub mod tcp;
+pub mod text;
 pub mod time;
 pub mod trace;
 pub mod udp;

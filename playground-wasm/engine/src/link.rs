@@ -161,7 +161,7 @@ impl Link {
     /// A link with these lanes and rules; chance in lane i is the seed's stream `stream + i`.
     pub fn new(lanes: Vec<Lane>, rules: Vec<Rule>, seed: u64, stream: u64) -> Link {
         let seen = alloc::vec![0; rules.len()];
-        let flows = alloc::vec![Flow::default(); lanes.len()];
+        let flows = lanes.iter().map(|_| Flow::default()).collect();
         let rng = (0..lanes.len() as u64).map(|i| Rng::new(seed, stream + i)).collect();
         Link { lanes, flows, rules, seen, rng, first: None }
     }

@@ -175,7 +175,7 @@ impl<K, V> IntoIterator for Map<K, V> {
 impl<K: Ord, V> From<Vec<(K, V)>> for Map<K, V> {
     fn from(mut all: Vec<(K, V)>) -> Map<K, V> {
         let order = ranks(all.len(), &|a, b| all[a].0.cmp(&all[b].0));
-        reorder(&mut all, &order);
+        reorder(&mut all, order);
         let mut map = Map::new();
         for (key, value) in all {
             match map.0.last_mut() {

@@ -5,12 +5,12 @@ use alloc::vec::Vec;
 use core::cmp::Ordering;
 
 /// Sorts by a key, the lowest first; what has the same key stays in its order.
-pub fn sort_by_key<T>(list: &mut Vec<T>, key: impl Fn(&T) -> u64) {
+pub fn sort_by_key<T>(list: &mut [T], key: impl Fn(&T) -> u64) {
     let mut keys: Vec<u64> = Vec::with_capacity(list.len());
     for item in list.iter() {
         keys.push(key(item));
     }
-    reorder(list, &ranks(keys.len(), &|a, b| keys[a].cmp(&keys[b])));
+    reorder(list, ranks(keys.len(), &|a, b| keys[a].cmp(&keys[b])));
 }
 
 /// The places of so many items in their order, by a comparison of two places: a merge sort from the bottom up, which takes
@@ -44,15 +44,17 @@ pub fn ranks(count: usize, compare: &dyn Fn(usize, usize) -> Ordering) -> Vec<us
     from
 }
 
-/// Puts a list in the order of places.
-pub fn reorder<T>(list: &mut Vec<T>, order: &[usize]) {
-    let mut items: Vec<Option<T>> = Vec::with_capacity(list.len());
-    for item in list.drain(..) {
-        items.push(Some(item));
-    }
-    for place in order {
-        if let Some(item) = items.get_mut(*place).and_then(Option::take) {
-            list.push(item);
+/// Puts a list in the order of places, cycle by cycle.
+pub fn reorder<T>(list: &mut [T], mut order: Vec<usize>) {
+    for start in 0..order.len() {
+        let mut here = start;
+        loop {
+            let from = core::mem::replace(&mut order[here], here);
+            if from == start {
+                break;
+            }
+            list.swap(here, from);
+            here = from;
         }
     }
 }

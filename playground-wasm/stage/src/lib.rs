@@ -18,6 +18,7 @@ extern crate alloc;
 mod arrow;
 mod bars;
 mod beside;
+pub mod bytes;
 mod card;
 mod code;
 mod draw;

@@ -238,10 +238,10 @@ impl Packet {
         }
     }
 
-    /// What tcpdump says of it, without its length.
+    /// What tcpdump says of an ICMP error or of ARP, without its length.
     pub fn said(&self) -> String {
         let mut words = tcpdump::words(&self.frame);
-        words.truncate(words.find(", length ").unwrap_or(words.len()));
+        words.truncate(words.rfind(',').unwrap_or(words.len()));
         words
     }
 
@@ -261,9 +261,10 @@ impl Packet {
             Kind::Icmp if brief => out.push_str("ICMP"),
             Kind::Icmp => {
                 // Without the address where that is not what it is about.
-                let words = self.said();
-                let said = words.split_once(": ICMP ").map_or("", |s| s.1);
-                let said = said.split_once(" - ").map_or(said, |s| s.1);
+                let Frame::Ip(d) = &self.frame else { return };
+                let Body::Icmp(icmp) = &d.body else { return };
+                let words = tcpdump::error(icmp);
+                let said = words.split_once('-').filter(|s| s.0.ends_with(' ')).map_or(words.as_str(), |s| s.1);
                 out.push_str(said.trim_start_matches(|c: char| matches!(c, '0'..='9' | '.' | ' ')));
             }
             Kind::Arp if brief => out.push_str("ARP"),

@@ -2,23 +2,17 @@
 //! not every start.
 
 use std::collections::BTreeMap;
-use std::net::IpAddr;
 
-use netsim::framing::question::{Answer, Question};
-use netsim::map::Map;
-use netsim::resolver::connect::{Reaction, Strategy, connect};
+use netsim::framing::question::{self, Question};
+use netsim::resolver::answer::{self, Answer};
+use netsim::resolver::read;
 use netsim::resolver::trace::Event;
 use netsim::resolver::version::Implementation;
-use netsim::resolver::{lookup, read};
-use netsim::time::Span;
 
 use super::preset_runs::Run;
 use super::problems::{Problem, Problems};
 use crate::domain::claim::{Check, Millis, NamesCheck, StreamCheck, Within};
-use crate::domain::preset::{Dial, Kind, Preset, Reach};
-
-/// A round trip on a local network, for programs that connect to what they looked up.
-const RTT: Span = Span::millis(1);
+use crate::domain::preset::{Dial, Kind, Preset};
 
 /// The claims of all presets that do not hold.
 pub fn judge_all<'a>(presets: impl IntoIterator<Item = &'a Preset>) -> Vec<Problem> {
@@ -50,7 +44,7 @@ fn judge(preset: &Preset, problems: &mut Problems) {
 enum Played {
     Tcp(Box<Run>),
     Names(BTreeMap<String, Lookup>),
-    Stream(Answer),
+    Stream(question::Answer),
 }
 
 impl Played {
@@ -92,52 +86,20 @@ impl Played {
 
 /// What one implementation answered.
 struct Lookup {
-    status: &'static str,
-    addresses: Vec<String>,
-    order: Option<&'static str>,
+    answer: Answer,
     queries: usize,
-    took_us: u64,
-    connected: Option<Result<IpAddr, &'static str>>,
 }
 
 impl Lookup {
     fn new(config: &str, name: &str, dial: Option<&Dial>) -> Result<Lookup, String> {
         let case = read::case(config).map_err(|bad| bad.to_string())?;
         let implementation: Implementation = name.parse().map_err(|unknown| format!("{unknown}"))?;
-        let mut done = lookup(&case, implementation);
-        let queries = done.trace.steps.iter().filter(|step| matches!(step.event, Event::Send { .. })).count();
-        let took_us = done.trace.now.as_micros();
-        let connected = match dial {
-            None => None,
-            Some(dial) => {
-                let strategy = Strategy::named(&dial.program).ok_or("an unknown program")?;
-                let reactions = reactions(dial, &done.addresses);
-                let end = connect(&done.addresses, strategy, &reactions, None, &mut done.trace);
-                end.map(|end| end.result.map_err(|failure| failure.name()))
-            }
-        };
-        let (status, addresses) = (done.status.name(), done.printed());
-        Ok(Lookup { status, addresses, order: done.order.map(|order| order.name()), queries, took_us, connected })
+        let lines = dial.map(Dial::lines);
+        let dial = lines.as_deref().map(answer::Dial::parse).transpose().map_err(|bad| bad.to_string())?;
+        let answer = answer::answer(&case, implementation, dial);
+        let queries = answer.steps.iter().filter(|step| matches!(step.event, Event::Send { .. })).count();
+        Ok(Lookup { answer, queries })
     }
-}
-
-fn reactions(dial: &Dial, addresses: &[IpAddr]) -> Map<IpAddr, Reaction> {
-    let mut all: Map<IpAddr, Reaction> = Map::new();
-    for address in addresses {
-        all.insert(*address, Reaction::Accepts(RTT));
-    }
-    for (address, reach) in &dial.reach {
-        let reaction = match reach {
-            Reach::Accept => Reaction::Accepts(RTT),
-            Reach::Refuse => Reaction::Refuses(RTT),
-            Reach::Silent => Reaction::Silent,
-            Reach::Unreachable => Reaction::Unreachable,
-        };
-        if let Ok(address) = address.parse() {
-            all.insert(address, reaction);
-        }
-    }
-    all
 }
 
 fn names(lookups: &BTreeMap<String, Lookup>, check: &NamesCheck) -> Result<(), String> {
@@ -148,24 +110,20 @@ fn names(lookups: &BTreeMap<String, Lookup>, check: &NamesCheck) -> Result<(), S
     Ok(())
 }
 
-fn one_lookup(got: &Lookup, check: &NamesCheck) -> Result<(), String> {
+fn one_lookup(Lookup { answer: got, queries }: &Lookup, check: &NamesCheck) -> Result<(), String> {
     same("status", got.status, check.status.as_deref())?;
     if check.addresses.as_ref().is_some_and(|wanted| *wanted != got.addresses) {
         return Err(format!("addresses are [{}]", got.addresses.join(" ")));
     }
     same("order", got.order.unwrap_or("none"), check.order.as_deref())?;
-    within("queries", got.queries, check.queries)?;
-    took(got.took_us, check.took_ms)?;
-    let (reached, failed) = match &got.connected {
-        Some(Ok(address)) => (address.to_string(), "none"),
-        Some(Err(failure)) => ("nothing".to_owned(), *failure),
-        None => ("nothing".to_owned(), "none"),
-    };
+    within("queries", *queries, check.queries)?;
+    took(got.at_us, check.took_ms)?;
+    let reached = got.connected().map_or("nothing".to_owned(), |address| address.to_string());
     same("connected", &reached, check.connected.as_deref())?;
-    same("failure", failed, check.failure.as_deref())
+    same("failure", got.failure.unwrap_or("none"), check.failure.as_deref())
 }
 
-fn stream(answer: &Answer, check: &StreamCheck) -> Result<(), String> {
+fn stream(answer: &question::Answer, check: &StreamCheck) -> Result<(), String> {
     within("messages", answer.messages.len(), check.messages)?;
     let reads: Vec<usize> = answer.messages.iter().map(|message| message.read + 1).collect();
     if check.completed_in.as_ref().is_some_and(|wanted| *wanted != reads) {

@@ -92,6 +92,14 @@ pub struct Dial {
     pub reach: BTreeMap<String, Reach>,
 }
 
+impl Dial {
+    /// As the engine reads it: the program, then a line an address.
+    pub fn lines(&self) -> String {
+        let reach = self.reach.iter().map(|(address, reach)| format!("{address} {}\n", reach.word()));
+        format!("{}\n{}", self.program, reach.collect::<String>())
+    }
+}
+
 /// What an address does with a SYN.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -104,6 +112,18 @@ pub enum Reach {
     Silent,
     /// There is no route.
     Unreachable,
+}
+
+impl Reach {
+    /// As it is written.
+    pub fn word(self) -> &'static str {
+        match self {
+            Reach::Accept => "accept",
+            Reach::Refuse => "refuse",
+            Reach::Silent => "silent",
+            Reach::Unreachable => "unreachable",
+        }
+    }
 }
 
 /// What a reader answers before the preset is played.

@@ -177,7 +177,7 @@ fn labels_and_descriptions_name_ids_that_exist() {
 fn nothing_is_inline_but_structured_data() {
     for (path, page) in pages() {
         for script in page.select(&html::css("script")) {
-            let data = script.attr("type") == Some("application/ld+json");
+            let data = matches!(script.attr("type"), Some("application/ld+json" | "application/json"));
             assert!(
                 data || (script.attr("src").is_some() && html::words(script).is_empty()),
                 "{path}: {}",

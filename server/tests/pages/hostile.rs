@@ -16,7 +16,7 @@ fn assert_unhurt(page: &Answer) {
     let parsed = page.html();
     for script in parsed.select(&html::css("script")) {
         let ours = script.attr("src").is_some_and(|src| src.starts_with("/static/"))
-            || script.attr("type") == Some("application/ld+json");
+            || matches!(script.attr("type"), Some("application/ld+json" | "application/json"));
         assert!(ours, "{}: {}", page.asked, script.html());
     }
     for element in parsed.select(&html::css("*")) {

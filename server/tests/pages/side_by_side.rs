@@ -36,7 +36,7 @@ fn all_words_of_both_languages_are_there() {
                     let value = e.value();
                     value.name() == "dead-peer"
                         || value.name() == "form"
-                        || value.attr("class").is_some_and(|c| c.contains("vchk"))
+                        || value.attr("class").is_some_and(|c| c.contains("vchk") || c == "dock")
                 });
                 let inner = element.select(&html::css("p, li")).next().is_some();
                 let end = element.ancestors().filter_map(scraper::ElementRef::wrap).any(|e| {

@@ -19,7 +19,7 @@ import { Transport } from "../stage/transport.js";
 
 /** @typedef {{config: Record<string, unknown>, seed: number, telling: number | null}} Preset */
 
-class NetStage extends Part {
+export class NetStage extends Part {
   /** @type {Preset} */
   preset = { config: {}, seed: 1, telling: 0 };
   /** @type {{config: Record<string, any>, seed: number}} */
@@ -183,6 +183,23 @@ class NetStage extends Part {
     this.dispatchEvent(new CustomEvent("moved", { detail: { at }, bubbles: true }));
     this.readouts?.moveTo(this.scene, at);
     if (this.#keepsAddress() && this.touched) this.#remember();
+    this.dispatchEvent(new CustomEvent("moved", { detail: at, bubbles: true }));
+  }
+
+  /**
+   * Runs a scenario that a part of the page made, and plays from one time to another.
+   * @param {Record<string, any>} config
+   * @param {number} at  µs after the first packet
+   * @param {(scene: Scene, from: number) => number} until  where to stop, µs of the world
+   */
+  change(config, at, until) {
+    this.transport?.pause();
+    this.touched = true;
+    if (!this.#become({ config, seed: this.state.seed }, at) || !this.scene) return;
+    const from = this.transport?.at ?? 0;
+    const to = until(this.scene, from);
+    if (matchMedia("(prefers-reduced-motion: reduce)").matches) this.#seek(to, true);
+    else if (to > from) this.transport?.playTo(to);
   }
 
   /** The address follows, but not at every frame. */

@@ -1,6 +1,7 @@
 // The drawing in the page: put there once for a run, then three things of it move (playground-wasm/stage/src/lib.rs).
 
 import { millis } from "./scene.js";
+import { standalone } from "./standalone.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -89,15 +90,7 @@ export class Diagram {
 
   /** The drawing alone, with its colours, for print and documents. */
   standalone() {
-    const svg = this.svg?.cloneNode(true);
-    if (!(svg instanceof SVGElement)) return "";
-    svg.querySelectorAll(".veil, .playhead, .flying").forEach((part) => part.remove());
-    const glyphs = document.querySelector(".glyphs defs")?.cloneNode(true);
-    if (glyphs) svg.prepend(glyphs);
-    const style = document.createElementNS(SVG, "style");
-    style.textContent = drawingRules();
-    svg.prepend(style);
-    return new XMLSerializer().serializeToString(svg);
+    return this.svg ? standalone(this.svg, ".veil, .playhead, .flying") : "";
   }
 }
 
@@ -114,26 +107,4 @@ function flight(group) {
     id: number("packet"), at: number("at"), to: number("to"), x1: number("x1"), y1: number("y1"), x2: number("x2"), y2: number("y2"),
     glyph: group.getAttribute("data-glyph") ?? "ack", look,
   };
-}
-
-/** The rules that draw diagrams, with the values that tokens have in light. */
-function drawingRules() {
-  const root = getComputedStyle(document.documentElement);
-  const rules = [];
-  for (const sheet of document.styleSheets) {
-    for (const rule of flat(sheet.cssRules)) {
-      if (/(^|[\s,(])(svg|\.stage|\.s-|\.chart)/.test(rule.selectorText)) rules.push(rule.cssText);
-    }
-  }
-  const used = new Set([...rules.join("\n").matchAll(/var\((--[\w-]+)/g)].map(([, name]) => name ?? ""));
-  const values = [...used].map((name) => `${name}:${root.getPropertyValue(name)}`);
-  return `:root{color-scheme:light;${values.join(";")}}\n${rules.join("\n")}`;
-}
-
-/** @param {CSSRuleList} rules @returns {CSSStyleRule[]} */
-function flat(rules) {
-  return [...rules].flatMap((rule) => {
-    if (rule instanceof CSSStyleRule) return [rule];
-    return rule instanceof CSSLayerBlockRule || rule instanceof CSSMediaRule ? flat(rule.cssRules) : [];
-  });
 }

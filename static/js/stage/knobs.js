@@ -105,6 +105,21 @@ export const KNOBS = {
       if (ms > 0) list.splice(list.findIndex(reads), 0, { op: "sleep", ms });
     },
   },
+  unread: {
+    // The client's last read before it closes takes less than the server's answer.
+    read: (scenario) => {
+      const { read, answer } = lastRead(scenario);
+      return read && answer && Math.max(answer.n - Number(read.n ?? answer.n), 0);
+    },
+    write: (scenario, bytes) => {
+      const { read, answer } = lastRead(scenario);
+      if (!read || !answer) return;
+      const taken = Math.min(Number(read.n ?? answer.n), answer.n);
+      answer.n = taken + bytes;
+      if (bytes) read.n = taken;
+      else delete read.n;
+    },
+  },
   backlog: {
     read: (scenario) => opening(scenario.server, "listen") && (opening(scenario.server, "listen")?.backlog ?? 16),
     write: (scenario, backlog) => {
@@ -117,6 +132,15 @@ export const KNOBS = {
 /** @param {Step[] | undefined} steps @returns {Step[]}  all steps, those inside of others too */
 export function every(steps) {
   return (steps ?? []).flatMap((step) => [step, ...every(step.steps)]);
+}
+
+/** The client's last read before its close, and the answer that it reads. @param {Scenario} scenario */
+function lastRead(scenario) {
+  const steps = scenario.client ?? [];
+  const close = steps.findIndex((step) => step.op === "close");
+  const read = steps.slice(0, Math.max(close, 0)).findLast((step) => step.op === "recv");
+  const answers = every(scenario.server).filter((step) => step.op === "send");
+  return answers.length === 1 ? { read, answer: answers[0] } : {};
 }
 
 /** @param {Step[] | undefined} steps @param {string} op */

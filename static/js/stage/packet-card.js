@@ -31,7 +31,7 @@ export class PacketCard {
     this.packet = packet;
     const { dialog } = this;
     const words = dialog.dataset;
-    const title = dialog.querySelector("h3");
+    const title = dialog.querySelector("h2");
     if (title) title.textContent = `${packet.host === 0 ? "C" : "S"} · ${words.sent} ${millis(packet.at - zero)} ms · ${packet.arrived === null ? `${words.lost}${packet.lost ? ` (${packet.lost})` : ""}` : `${words.arrived} ${millis(packet.arrived - zero)} ms`}`;
     const line = dialog.querySelector("pre");
     if (line) line.textContent = packet.words;

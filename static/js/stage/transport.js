@@ -19,6 +19,8 @@ export class Transport {
     this.at = 0;
     this.pace = 1;
     this.frame = 0;
+    /** Where to stop before the end. @type {number | undefined} */
+    this.until = undefined;
     this.range = /** @type {HTMLInputElement} */ (box.querySelector("input"));
     this.marks = /** @type {SVGSVGElement} */ (box.querySelector(".marks"));
     this.button = /** @type {HTMLButtonElement} */ (box.querySelector("[data-do=play]"));
@@ -87,8 +89,9 @@ export class Transport {
       if (!scene) return this.pause();
       y += ((now - before) / 1000) * (PACES[this.pace] ?? 100) * 10;
       before = now;
-      const at = scene.at(y);
+      const at = Math.min(scene.at(y), this.until ?? Infinity);
       this.owner.seek(at);
+      if (at === this.until) return this.pause();
       if (at >= scene.end) {
         this.pause();
         this.owner.ended();
@@ -103,7 +106,15 @@ export class Transport {
   pause() {
     if (this.frame) cancelAnimationFrame(this.frame);
     this.frame = 0;
+    this.until = undefined;
     this.say();
+  }
+
+  /** Plays to a time and stops there. @param {number} at */
+  playTo(at) {
+    this.pause();
+    this.play();
+    this.until = at;
   }
 
   say() {

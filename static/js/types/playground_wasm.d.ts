@@ -25,8 +25,10 @@ declare module "*/playground_wasm.js" {
     capture(side: number): Uint8Array;
     free(): void;
   }
-  /** Looks a name up as an implementation does: a case as JSON, the implementation's name; an answer as JSON. */
-  export function resolve(case_json: string, implementation: string): string;
+  /** Looks a name up as an implementation does: a case as JSON, the implementation's name; an answer as JSON. With `dial` (lines: the program, then addresses and what they do) the program connects. */
+  export function resolve(case_json: string, implementation: string, dial?: string): string;
   /** Cuts a stream into reads and decodes it: JSON in, JSON out. */
   export function frame(question: string): string;
+  /** Draws a stream: a question as JSON, names of the lanes, one a line, the width in px; JSON out. */
+  export function lanes(question: string, names: string, width: number): string;
 }

@@ -13,6 +13,7 @@ use crate::map::Set;
 use crate::scenario::Step;
 use crate::tcp::segment::Endpoint;
 use crate::tcp::send::SendFlags;
+use crate::text::join;
 use crate::time::SimTime;
 use crate::trace::{Args, CallName};
 use crate::view::ss;
@@ -226,7 +227,7 @@ impl App {
                 let all: Set<Mac> = host.net.heard.iter().filter(|h| h.0 == *address).map(|h| h.1).collect();
                 let text: alloc::vec::Vec<String> = all.iter().map(|m| mac(*m)).collect();
                 let mut f = fact(now, i as u32, CallName::Arping);
-                f.detail = Some(text.join(" ").as_str().into());
+                f.detail = Some(join(&text, " ").as_str().into());
                 f.result = Some(Ok(all.len() as i64));
                 self.facts.push(f);
             }

@@ -91,7 +91,7 @@ impl Host {
         let backlog = if backlog < 0 { most } else { backlog.min(most) } as u32;
         let addr = self.addr;
         let (opts, port) = match self.socks.get_mut(&id) {
-            Some(Sock::Idle { opts, port }) => (opts.clone(), *port),
+            Some(Sock::Idle { opts, port }) => (*opts, *port),
             Some(Sock::Listen(l)) => {
                 l.backlog = backlog;
                 return Ok(());
@@ -115,7 +115,7 @@ impl Host {
     /// `connect`: the SYN leaves. What comes of it is told by [`Host::poll`].
     pub fn connect(&mut self, now: SimTime, id: u32, remote: Endpoint) -> Result<(), Errno> {
         let (opts, bound) = match self.socks.get(&id) {
-            Some(Sock::Idle { opts, port }) => (opts.clone(), *port),
+            Some(Sock::Idle { opts, port }) => (*opts, *port),
             Some(Sock::Conn(t)) => {
                 return Err(match t.state {
                     State::SynSent | State::SynReceived => Errno::EALREADY,
@@ -329,7 +329,7 @@ impl Host {
             Some(Sock::Conn(_)) => self.with(now, id, |t, cx| t.shutdown(cx, read, write)).unwrap_or(Err(Errno::EBADF)),
             Some(Sock::Listen(_)) if !read => Ok(()),
             Some(Sock::Listen(l)) => {
-                let (opts, port) = (l.opts.clone(), l.local.port);
+                let (opts, port) = (l.opts, l.local.port);
                 self.close(now, id, true);
                 self.socks.insert(id, Sock::Idle { opts, port });
                 self.woken.insert(id);

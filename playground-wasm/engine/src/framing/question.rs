@@ -1,6 +1,7 @@
 //! A stream, cut into reads, and the messages that a codec or an HTTP/1.1 reader makes of it: a question as JSON, and its
 //! answer as numbers.
 
+use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
@@ -22,6 +23,10 @@ pub struct Question {
     pub limit: usize,
     /// The pieces are datagrams: bytes of the receiver's buffer (`room`), and MTU of the link (`mtu`).
     pub udp: Option<(usize, usize)>,
+    /// Bytes of each write at the sender. They change no answer, but a picture shows them; empty where nobody said.
+    pub writes: Vec<usize>,
+    /// Bytes of each segment on the way, likewise.
+    pub segments: Vec<usize>,
 }
 
 /// Where messages end, and who looks for it.
@@ -71,7 +76,7 @@ pub struct Stopped {
 pub struct Told {
     /// The read or datagram that completed it, from 0.
     pub read: usize,
-    /// How much of the stream was used up then.
+    /// How much of the stream, or of the datagram, was used up then; of HTTP nothing.
     pub end: Option<usize>,
     /// Its content in hexadecimal.
     pub hex: String,
@@ -170,6 +175,9 @@ fn question(node: &Node) -> Question {
     for node in fields.list("pieces") {
         pieces.extend(spelt(&node, unhex(node.text())));
     }
+    let bytes = pieces.iter().map(Vec::len).sum();
+    let writes = fields.take("writes").map_or(Vec::new(), |writes| lengths(&writes, bytes));
+    let segments = fields.take("segments").map_or(Vec::new(), |segments| lengths(&segments, bytes));
     let limit = fields.need("limit").whole(0, MOST) as usize;
     let codec = fields.need("codec");
     let handler = fields.take("handler").map(|handler| spelt(&handler, handler.text().parse()));
@@ -187,7 +195,21 @@ fn question(node: &Node) -> Question {
             handler.flatten().unwrap_or(Handler::Loop),
         ),
     };
-    Question { pieces, protocol, limit, udp }
+    Question { pieces, protocol, limit, udp, writes, segments }
+}
+
+/// Lengths that take the stream apart, all of it.
+fn lengths(node: &Node, bytes: usize) -> Vec<usize> {
+    let (mut lengths, mut sum) = (Vec::new(), 0_usize);
+    for node in node.list() {
+        let length = node.whole(0, MOST) as usize;
+        sum = sum.saturating_add(length);
+        lengths.push(length);
+    }
+    if !lengths.is_empty() && sum != bytes {
+        node.refuse(&format!("lengths that add up to {bytes} are expected"));
+    }
+    lengths
 }
 
 fn spelt<T>(node: &Node, read: Result<T, super::spelling::Misspelt>) -> Option<T> {
@@ -232,5 +254,5 @@ fn http(mut reader: Reader, pieces: &[&[u8]], side: Side) -> Answer {
 
 fn told(m: &Message, side: Side, read: usize) -> Told {
     let what = if side == Side::Requests { m.method.clone() } else { m.status.to_string() };
-    Told { read, end: None, hex: hex(&m.body), http: Some((what, m.end.to_string())) }
+    Told { read, end: None, hex: hex(&m.body), http: Some((what, m.end.name())) }
 }

@@ -115,7 +115,7 @@ impl Host {
             }
             Verdict::Reset => self.refuse(seg).map(|_| Refused::NoConnection),
             Verdict::Complete(req) => {
-                let opts = SockOpts { nonblock: false, ..l.opts.clone() };
+                let opts = SockOpts { nonblock: false, ..l.opts };
                 let mtu = self.mtu_to(now, seg.from.addr);
                 let mut child = {
                     let mut cx = Cx {

@@ -9,6 +9,7 @@ use core::cell::OnceCell;
 use core::fmt;
 
 use super::Value;
+use crate::text::join;
 
 /// What is wrong, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -134,7 +135,11 @@ impl<'a> Node<'a> {
 /// `any, 4 or 6 is expected`.
 fn any_of(mut words: Vec<&str>) -> String {
     let last = words.pop().unwrap_or("");
-    if words.is_empty() { format!("{last} is expected") } else { format!("{} or {last} is expected", words.join(", ")) }
+    if words.is_empty() {
+        format!("{last} is expected")
+    } else {
+        format!("{} or {last} is expected", join(&words, ", "))
+    }
 }
 
 /// What a list holds, one after another.

@@ -2,8 +2,6 @@
 //!
 //! An attempt that nobody answers ends when the kernel gives up on the SYN, or earlier by the program's own limit.
 
-use crate::map::Map;
-use crate::order::sort_by_key;
 use alloc::vec::Vec;
 use core::net::IpAddr;
 
@@ -115,89 +113,76 @@ struct Attempt {
 }
 
 /// Tries the addresses; `limit` is the program's own timeout, of all attempts for Go, of each for the others.
+#[inline]
 pub fn connect(
     addresses: &[IpAddr],
     strategy: Strategy,
-    reactions: &Map<IpAddr, Reaction>,
+    reach: &dyn Fn(IpAddr) -> Reaction,
     limit: Option<Span>,
     trace: &mut Trace,
 ) -> Option<Connected> {
     let first = *addresses.first()?;
     let began = trace.now;
-    let lanes: Vec<Vec<IpAddr>> = match strategy {
-        Strategy::FirstOnly => alloc::vec![alloc::vec![first]],
-        Strategy::Sequential => alloc::vec![addresses.to_vec()],
-        Strategy::Go | Strategy::Curl => {
-            let (same, other) = addresses.iter().partition(|ip| ip.is_ipv4() == first.is_ipv4());
-            alloc::vec![same, other]
-        }
-    };
-    let mut attempts: Vec<Vec<Attempt>> = Vec::new();
-    for list in lanes.iter().filter(|list| !list.is_empty()) {
-        let before = attempts.last().map(|lane: &Vec<Attempt>| ended(lane, began));
-        let start = match (before, strategy.head_start()) {
-            (Some((end, won)), Some(head)) => {
-                let timer = began + head;
-                if won || end > timer { timer } else { end }
-            }
+    let head_start = strategy.head_start();
+    let mut attempts: Vec<Attempt> = Vec::new();
+    let in_lane = |ip: &IpAddr, second: bool| (head_start.is_some() && ip.is_ipv4() != first.is_ipv4()) == second;
+    for second in [false, true] {
+        let mut now = match (attempts.last(), head_start) {
+            (Some(last), Some(head)) if last.outcome.is_ok() || last.end > began + head => began + head,
+            (Some(last), Some(_)) => last.end,
             _ => began,
         };
-        attempts.push(run(list, strategy, reactions, limit, began, start));
-    }
-    let wins = attempts.iter().flatten().filter(|a| a.outcome.is_ok());
-    let winner = wins.min_by_key(|a| a.end).map(|a| (a.address, a.end));
-    let done = match winner {
-        Some((address, at)) => Connected { result: Ok(address), at },
-        None => {
-            // The error of the first family is reported (Go: its first error; others: the last they saw).
-            let lane = attempts.first()?;
-            let reported =
-                if strategy == Strategy::Go { lane.first() } else { attempts.iter().flatten().max_by_key(|a| a.end) };
-            let failure = reported.and_then(|a| a.outcome.err()).unwrap_or(Failure::TimedOut);
-            Connected { result: Err(failure), at: attempts.iter().map(|l| ended(l, began).0).max().unwrap_or(began) }
+        for (i, &address) in addresses.iter().enumerate() {
+            if !in_lane(&address, second) {
+                continue;
+            }
+            let patience = match limit {
+                None => SYN_GIVES_UP,
+                Some(limit) => {
+                    let left = addresses.iter().skip(i).filter(|ip| in_lane(ip, second)).count();
+                    patience(strategy, limit, began, now, u64::try_from(left).unwrap_or(1))
+                }
+            };
+            let (takes, outcome) = match reach(address) {
+                Reaction::Accepts(rtt) if rtt <= patience => (rtt, Ok(())),
+                Reaction::Refuses(rtt) if rtt <= patience => (rtt, Err(Failure::Refused)),
+                Reaction::Unreachable => (Span::ZERO, Err(Failure::Unreachable)),
+                Reaction::Accepts(_) | Reaction::Refuses(_) | Reaction::Silent => (patience, Err(Failure::TimedOut)),
+            };
+            attempts.push(Attempt { address, start: now, end: now + takes, outcome });
+            now = now + takes;
+            if outcome.is_ok() || strategy == Strategy::FirstOnly {
+                break;
+            }
         }
-    };
+    }
+    let mut done: Option<Connected> = None;
+    for a in attempts.iter().filter(|a| a.outcome.is_ok()) {
+        if done.as_ref().is_none_or(|best| a.end < best.at) {
+            done = Some(Connected { result: Ok(a.address), at: a.end });
+        }
+    }
+    let done = done.unwrap_or_else(|| {
+        // Go reports its first error, others the last they saw.
+        let (mut last, mut failure) = (began, Failure::TimedOut);
+        for a in &attempts {
+            if a.end >= last {
+                last = a.end;
+                failure = a.outcome.err().unwrap_or(failure);
+            }
+        }
+        if strategy == Strategy::Go {
+            failure = attempts.first().and_then(|a| a.outcome.err()).unwrap_or(failure);
+        }
+        Connected { result: Err(failure), at: last }
+    });
     note(&attempts, &done, strategy.rule(), trace);
     Some(done)
 }
 
-fn ended(lane: &[Attempt], began: Span) -> (Span, bool) {
-    lane.last().map_or((began, false), |a| (a.end, a.outcome.is_ok()))
-}
-
-/// One family, in order, until one answers.
-fn run(
-    list: &[IpAddr],
-    strategy: Strategy,
-    reactions: &Map<IpAddr, Reaction>,
-    limit: Option<Span>,
-    began: Span,
-    start: Span,
-) -> Vec<Attempt> {
-    let mut out = Vec::new();
-    let mut now = start;
-    for (i, &address) in list.iter().enumerate() {
-        let left = u64::try_from(list.len() - i).unwrap_or(1);
-        let patience = patience(strategy, limit, began, now, left);
-        let (takes, outcome) = match reactions.get(&address).copied().unwrap_or(Reaction::Silent) {
-            Reaction::Accepts(rtt) if rtt <= patience => (rtt, Ok(())),
-            Reaction::Refuses(rtt) if rtt <= patience => (rtt, Err(Failure::Refused)),
-            Reaction::Unreachable => (Span::ZERO, Err(Failure::Unreachable)),
-            Reaction::Accepts(_) | Reaction::Refuses(_) | Reaction::Silent => (patience, Err(Failure::TimedOut)),
-        };
-        out.push(Attempt { address, start: now, end: now + takes, outcome });
-        now = now + takes;
-        if outcome.is_ok() {
-            break;
-        }
-    }
-    out
-}
-
 /// How long one attempt may take. Go divides what is left of its limit among the addresses left, two seconds at least
 /// (`partialDeadline`); curl gives half to all but the last of a family.
-fn patience(strategy: Strategy, limit: Option<Span>, began: Span, now: Span, left: u64) -> Span {
-    let Some(limit) = limit else { return SYN_GIVES_UP };
+fn patience(strategy: Strategy, limit: Span, began: Span, now: Span, left: u64) -> Span {
     let own = match strategy {
         Strategy::Sequential | Strategy::FirstOnly => limit,
         Strategy::Go => {
@@ -211,27 +196,20 @@ fn patience(strategy: Strategy, limit: Option<Span>, began: Span, now: Span, lef
     own.min(SYN_GIVES_UP)
 }
 
-fn note(attempts: &[Vec<Attempt>], done: &Connected, why: Rule, trace: &mut Trace) {
-    let mut events: Vec<(Span, Event)> = Vec::new();
-    for a in attempts.iter().flatten().filter(|a| a.start <= done.at) {
+fn note(attempts: &[Attempt], done: &Connected, why: Rule, trace: &mut Trace) {
+    for a in attempts {
         let won = done.result == Ok(a.address) && a.end == done.at;
         // What starts in the very moment of success does not start.
-        if a.start == done.at && !won && done.result.is_ok() {
+        if a.start > done.at || (a.start == done.at && !won && done.result.is_ok()) {
             continue;
         }
-        events.push((a.start, Event::ConnectStart { address: a.address }));
         let outcome = match a.outcome {
             Ok(()) if won => "connected",
-            _ if a.end >= done.at && done.result.is_ok() => "cancelled",
-            Ok(()) => "cancelled",
-            Err(failure) => failure.name(),
+            Err(failure) if a.end < done.at || done.result.is_err() => failure.name(),
+            _ => "cancelled",
         };
-        events.push((a.end.min(done.at), Event::ConnectEnd { address: a.address, outcome }));
-    }
-    sort_by_key(&mut events, |(at, _)| at.as_micros());
-    for (at, event) in events {
-        trace.now = at;
-        trace.push(event, why);
+        trace.insert(a.start, Event::ConnectStart { address: a.address }, why);
+        trace.insert(a.end.min(done.at), Event::ConnectEnd { address: a.address, outcome }, why);
     }
     trace.now = done.at;
 }
@@ -246,8 +224,8 @@ mod tests {
 
     fn dial(strategy: Strategy, list: &[(&str, Reaction)], limit: Option<Span>) -> Connected {
         let addresses: Vec<IpAddr> = list.iter().map(|(a, _)| ip(a)).collect();
-        let reactions = list.iter().map(|(a, r)| (ip(a), *r)).collect();
-        connect(&addresses, strategy, &reactions, limit, &mut Trace::default()).unwrap()
+        let reach = |asked: IpAddr| list.iter().find(|(a, _)| ip(a) == asked).map_or(Reaction::Silent, |(_, r)| *r);
+        connect(&addresses, strategy, &reach, limit, &mut Trace::default()).unwrap()
     }
 
     const RTT: Span = Span::millis(20);

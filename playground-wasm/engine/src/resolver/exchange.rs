@@ -1,6 +1,7 @@
 //! The name servers of a case and the virtual clock. A question is answered at once or never; how often, whom and how many
 //! at a time to ask is the affair of each implementation.
 
+use crate::text::join;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -295,7 +296,7 @@ fn shown(reply: &Reply, qtype: Qtype) -> String {
             if texts.is_empty() || qtype == Qtype::Soa {
                 "NODATA".into()
             } else {
-                "ANSWER ".to_string() + &texts.join(",")
+                "ANSWER ".to_string() + &join(&texts, ",")
             }
         }
     }

@@ -10,6 +10,7 @@
 //! order that Go prints there.
 
 pub mod address;
+pub mod answer;
 pub mod batch;
 pub mod case;
 pub mod connect;

@@ -1,5 +1,6 @@
 //! Addresses as each implementation writes them, which differs for IPv4 inside IPv6 and for which zeros are left out.
 
+use crate::text::join;
 use alloc::format;
 use alloc::string::{String, ToString};
 use core::net::{IpAddr, Ipv6Addr};
@@ -43,7 +44,7 @@ fn musl(v6: Ipv6Addr) -> String {
     if v6.to_ipv4_mapped().is_some() {
         return v6.to_string();
     }
-    let whole = v6.segments().map(|group| format!("{group:x}")).join(":");
+    let whole = join(&v6.segments().map(|group| format!("{group:x}")), ":");
     let (mut best, mut most) = (0, 3);
     for (at, byte) in whole.bytes().enumerate() {
         let run = whole.bytes().skip(at).take_while(|b| matches!(b, b':' | b'0')).count();

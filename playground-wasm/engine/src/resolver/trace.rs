@@ -178,6 +178,15 @@ impl Trace {
         }
     }
 
+    /// Notes what happened at a time, behind all that happened until then.
+    pub fn insert(&mut self, at: Span, event: Event, rule: Rule) {
+        let mut place = self.steps.len();
+        while place > 0 && self.steps.get(place - 1).is_some_and(|before| before.at > at) {
+            place -= 1;
+        }
+        self.steps.insert(place, Step { at, event, rule, random: false });
+    }
+
     /// Lets time pass.
     pub fn wait(&mut self, span: Span) {
         self.now = self.now + span;

@@ -1,6 +1,7 @@
 //! Which implementation, which version. What differs between versions is a question that a version answers here, with the
 //! change it comes from; the rest of the engine never compares numbers.
 
+use crate::json::write::quote;
 use alloc::format;
 use alloc::string::String;
 use core::fmt;
@@ -213,11 +214,12 @@ pub struct UnknownVersion(pub String);
 
 impl fmt::Display for UnknownVersion {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut named = String::new();
+        quote(&mut named, &self.0);
         write!(
             f,
-            "{:?}: write go-1.24.4, go-cgo-1.24.4, go-1.24.4+mod1.18, glibc-2.36 or musl-1.2.5 (Go 1.15 and later, glibc 2.31 \
-             and later, musl 1.2.2 and later)",
-            self.0
+            "{named}: write go-1.24.4, go-cgo-1.24.4, go-1.24.4+mod1.18, glibc-2.36 or musl-1.2.5 (Go 1.15 and later, glibc 2.31 \
+             and later, musl 1.2.2 and later)"
         )
     }
 }
@@ -279,9 +281,9 @@ fn parse(text: &str) -> Option<Implementation> {
         Some(rest) => (Some(Glibc { minor: 36 }), rest),
         None => (None, rest),
     };
-    let (version, go_line) = match rest.split_once("+mod") {
+    let (version, go_line) = match rest.split_once('+') {
         Some((version, line)) => {
-            let [major, minor] = numbers(line)?;
+            let [major, minor] = numbers(line.strip_prefix("mod")?)?;
             (version, (major == 1).then_some(minor))
         }
         None => (rest, None),

@@ -105,9 +105,9 @@ fn read_rule(node: &Node) -> NatRule {
     ]);
     let protocol = f.take("proto").map(|proto| proto.word(&[("tcp", 6), ("udp", 17)]));
     let (src, dst) = (f.take("src").map(|src| network(&src)), f.take("dst").map(|dst| network(&dst)));
-    let mut port = |name: &str| f.whole(name, 0, 65_535).filter(|p| *p > 0).map(|p| p as u16);
-    let (dport, to_port) = (port("dport"), port("to_port"));
+    let dport = f.whole("dport", 0, 65_535).filter(|p| *p > 0).map(|p| p as u16);
     let name = f.need("target").text();
+    let to_port = if name == "REDIRECT" { f.whole("to_port", 0, 65_535).filter(|p| *p > 0) } else { None };
     let to = f.text("to").unwrap_or_default();
     let (addr, port) = to.split_once(':').unwrap_or((to, ""));
     let (addr, port) = (ipv4(addr), port.parse::<u16>().ok().filter(|p| *p > 0));
@@ -118,7 +118,7 @@ fn read_rule(node: &Node) -> NatRule {
         Target::Masquerade
     };
     let target = match (name, addr) {
-        ("REDIRECT", None) if before => Target::Redirect(to_port),
+        ("REDIRECT", None) if before => Target::Redirect(to_port.map(|p| p as u16)),
         ("DNAT", Some(a)) if whole && before => Target::Dnat(a, port),
         ("SNAT", Some(a)) if port.is_none() && whole && !before => Target::Snat(a),
         ("MASQUERADE", None) if !before => Target::Masquerade,

@@ -9,6 +9,7 @@ use super::network::address;
 use super::opts::read_opts;
 use super::{MOST_BYTES, Program, Step, span};
 use crate::json::fields::{Fields, Node};
+use crate::text::join;
 use crate::time::Span;
 
 /// Most steps that stand in one another.
@@ -179,7 +180,7 @@ fn read_flags<const N: usize>(f: &mut Fields, names: [&str; N]) -> [bool; N] {
     for node in flags.list() {
         match names.iter().position(|name| node.value.as_str() == Some(name)) {
             Some(i) => set[i] = true,
-            None => flags.refuse(&format!("not one of {}", names.join(", "))),
+            None => flags.refuse(&format!("not one of {}", join(&names, ", "))),
         }
     }
     set

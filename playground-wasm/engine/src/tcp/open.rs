@@ -103,7 +103,7 @@ impl Tcb {
             rec: Recovery::new(cx.sys.reordering as u32),
             cc: Congestion::new(cx.sys.congestion),
             timers: Timers::default(),
-            opts: opts.clone(),
+            opts: *opts,
             nonagle: Nonagle { off: opts.nodelay, cork: opts.cork, push: false },
             sack_ok: false,
             stamps: false,

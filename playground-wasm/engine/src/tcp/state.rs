@@ -356,7 +356,7 @@ pub struct Timers {
 }
 
 /// Options of a socket, kept before it is connected and inherited on accept.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct SockOpts {
     /// `TCP_NODELAY`.
     pub nodelay: bool,

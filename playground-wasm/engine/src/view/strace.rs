@@ -6,6 +6,7 @@
 
 use crate::map::Map;
 use crate::order::sort_by_key;
+use crate::text::join;
 use alloc::format;
 use alloc::rc::Rc;
 use alloc::string::{String, ToString};
@@ -256,8 +257,10 @@ impl Tracer {
                 match r {
                     Some(Ok(_)) => {
                         let data = self.datagram(n.min(u64::from(*real)));
-                        let from = sockaddr(from.addr, from.port).replace("}, 16", "}, [16]");
-                        self.out.push_str(&format!("{data}, {n}, {set}, {from}"));
+                        let from = sockaddr(from.addr, from.port);
+                        // The length is a pointer's here.
+                        let from = from.strip_suffix("16").unwrap_or(&from);
+                        self.out.push_str(&format!("{data}, {n}, {set}, {from}[16]"));
                     }
                     Some(Err(_)) | None => {
                         self.out.push_str(&format!("0x7ffe80f025a0, {n}, {set}, 0x7ffe80f02590, [16]"))
@@ -310,7 +313,7 @@ impl Tracer {
         format!(
             "sendmsg({fd}, {{msg_name=NULL, msg_namelen=0, msg_iov=[{}], msg_iovlen={}, msg_controllen=0, msg_flags=0}}, \
              {flags}",
-            iov.join(", "),
+            join(&iov, ", "),
             parts.len()
         )
     }

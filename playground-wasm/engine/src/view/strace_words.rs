@@ -1,6 +1,7 @@
 //! How strace writes the arguments of network calls: addresses, options, buffers, errors.
 
 use crate::map::Set;
+use crate::text::join;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -108,14 +109,14 @@ pub fn flags(args: Option<&Args>) -> String {
         .filter(|f| f.2)
         .map(|f| (f.0, f.1))
         .collect();
-    names.into_iter().map(|f| f.1).collect::<Vec<_>>().join("|")
+    join(&names.into_iter().map(|f| f.1).collect::<Vec<_>>(), "|")
 }
 
 /// Flags of `recvfrom`, in the order in which strace writes them.
 pub fn received(peek: bool, trunc: bool, dontwait: bool) -> String {
     let all = [(peek, "MSG_PEEK"), (trunc, "MSG_TRUNC"), (dontwait, "MSG_DONTWAIT")];
     let set: Vec<&str> = all.iter().filter(|f| f.0).map(|f| f.1).collect();
-    if set.is_empty() { String::from("0") } else { set.join("|") }
+    if set.is_empty() { String::from("0") } else { join(&set, "|") }
 }
 
 /// The words of strerror(3).

@@ -2,6 +2,7 @@
 //! tcpdump says of text that is no protocol of the port's: on port 80 and 8080 the word HTTP, elsewhere nothing.
 
 use crate::map::Map;
+use crate::text::join;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -93,8 +94,8 @@ pub fn words(frame: &Packet) -> String {
     }
 }
 
-/// print-icmp.c.
-fn error(i: &Icmp) -> String {
+/// What an ICMP error says, as print-icmp.c has it.
+pub fn error(i: &Icmp) -> String {
     let to = i.about().addresses().map_or_else(String::new, |a| address(a.1));
     match i {
         Icmp::Unreachable(why, about) => match why {
@@ -210,5 +211,5 @@ pub fn options(o: &Options, sack_base: u32) -> String {
         }
         parts.push(text);
     }
-    parts.join(",")
+    join(&parts, ",")
 }

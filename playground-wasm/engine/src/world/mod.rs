@@ -101,9 +101,18 @@ impl World {
         World::with_ticks(scenario, seed, Ticks::HZ250)
     }
 
+    /// The same of a scenario that nobody else needs.
+    pub fn of(scenario: Scenario, seed: u64) -> Result<World, BadField> {
+        World::begin(scenario, seed, Ticks::HZ250)
+    }
+
     /// The same with another clock.
     pub fn with_ticks(scenario: &Scenario, seed: u64, ticks: Ticks) -> Result<World, BadField> {
-        let scenario = Rc::new(scenario.clone());
+        World::begin(scenario.clone(), seed, ticks)
+    }
+
+    fn begin(scenario: Scenario, seed: u64, ticks: Ticks) -> Result<World, BadField> {
+        let scenario = Rc::new(scenario);
         let nodes = 2 + scenario.hosts.len();
         let hosts: Vec<Host> = (0..nodes).map(|i| build::build(&scenario, i, ticks, seed)).collect();
         let lanes = |near: [Lane; 2]| -> Vec<Lane> {
@@ -119,13 +128,13 @@ impl World {
             now: SimTime::ZERO,
             hosts,
             relay,
-            apps: alloc::vec![None; nodes],
+            apps: each(nodes),
             links,
             queue: queue::Queue::default(),
             timer_at: alloc::vec![SimTime::NEVER; nodes],
             run_at: alloc::vec![SimTime::NEVER; nodes],
             held_until: alloc::vec![SimTime::ZERO; nodes],
-            backlog: alloc::vec![Vec::new(); nodes],
+            backlog: each(nodes),
             packets: 0,
             facts: Vec::new(),
             end: None,
@@ -134,7 +143,7 @@ impl World {
             rows: 0,
             watch: false,
             seen: Map::new(),
-            seen_at: alloc::vec![ss::Seen::default(); nodes],
+            seen_at: each(nodes),
             scenario,
         };
         world.apps[1] = Some(server);
@@ -312,4 +321,9 @@ impl World {
             }
         }
     }
+}
+
+/// So many of what has a beginning of its own. `vec!` would clone the first, and bring the code for that.
+fn each<T: Default>(count: usize) -> Vec<T> {
+    (0..count).map(|_| T::default()).collect()
 }

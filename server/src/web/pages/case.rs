@@ -5,6 +5,7 @@ use serde_json::json;
 
 use super::rendered;
 use crate::domain::page_text::{Block, Section};
+use crate::domain::preset::Kind;
 use crate::domain::{Case, Lang, Library};
 use crate::web::view::blocks::{BlockView, Blocks, captions};
 use crate::web::view::case::{Badge, CaseEnd, TermView, badge, checked, end, layers, terms};
@@ -122,7 +123,7 @@ pub fn render(library: &Library, frame: &Frame, case: &Case, lang: Lang, tool: &
         dock: dock(case, library, lang),
         end: end(case, library, lang),
         terms: terms(text.terms.iter(), library, lang),
-        shell: shell(frame, case, lang, false),
+        shell: shell(frame, case, library, lang, false),
     })
 }
 
@@ -162,7 +163,7 @@ pub fn render_both(library: &Library, frame: &Frame, case: &Case) -> String {
         dock: dock(case, library, Lang::Zh),
         end: end(case, library, Lang::Zh),
         terms: terms(zh.terms.iter().chain(&en.terms), library, Lang::Zh),
-        shell: shell(frame, case, Lang::Zh, true),
+        shell: shell(frame, case, library, Lang::Zh, true),
     })
 }
 
@@ -266,7 +267,7 @@ fn breadcrumbs(case: &Case, lang: Lang) -> Vec<(String, String)> {
     case.layers.iter().take(1).map(|l| (format!("/{lang}/cases?layer={}", l.code()), t.layer(*l).to_owned())).collect()
 }
 
-fn shell(frame: &Frame, case: &Case, lang: Lang, both: bool) -> Shell {
+fn shell(frame: &Frame, case: &Case, library: &Library, lang: Lang, both: bool) -> Shell {
     let text = case.text(lang);
     let mut shell = frame.shell(lang, &format!("/cases/{}", case.slug), text.title.clone(), text.description.clone());
     shell.bundle = "case";
@@ -274,6 +275,7 @@ fn shell(frame: &Frame, case: &Case, lang: Lang, both: bool) -> Shell {
     shell.side_by_side = Some(both);
     shell.glyphs = true;
     shell.stage = true;
+    shell.lookup = library.presets_of(&case.slug).first().is_some_and(|p| matches!(p.kind, Kind::Names { .. }));
     shell.body_class = if both { "bi" } else { "case" };
     shell.json_ld = Some(json_ld(frame, case, lang));
     shell

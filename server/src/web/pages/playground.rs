@@ -8,7 +8,7 @@ use crate::domain::{Lang, Library, Preset};
 use crate::web::view::case::case_href;
 use crate::web::view::preset_file::PresetFile;
 use crate::web::view::shell::{Frame, Nav, Shell};
-use crate::web::view::stage::{StageView, preset_href};
+use crate::web::view::stage::{StageView, bundle, preset_href};
 use crate::web::view::variants::{self, VariantsView};
 
 #[derive(Template)]
@@ -42,7 +42,7 @@ pub fn render(library: &Library, frame: &Frame, preset: &Preset, lang: Lang) -> 
     let title = bench.title.get(lang);
     let heading = if first { title.clone() } else { format!("{} · {title}", preset.title.get(lang)) };
     let mut shell = frame.shell(lang, &path, heading, bench.lead.get(lang).as_str());
-    shell.bundle = "lab";
+    shell.bundle = bundle(preset);
     shell.at = Nav::Playgrounds;
     shell.glyphs = true;
     shell.stage = true;

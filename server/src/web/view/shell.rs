@@ -49,6 +49,8 @@ pub struct Shell {
     pub glyphs: bool,
     /// The page plays runs and needs their styles.
     pub stage: bool,
+    /// It shows a name lookup beside other things, and needs the styles of one.
+    pub lookup: bool,
     /// Keep it out of search engines.
     pub noindex: bool,
     /// Structured data.
@@ -111,6 +113,7 @@ impl Frame {
             side_by_side: None,
             glyphs: false,
             stage: false,
+            lookup: false,
             noindex: false,
             json_ld: None,
             body_class: "page",

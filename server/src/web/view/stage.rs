@@ -8,8 +8,11 @@ use netsim::world::World;
 use stage::{Frame, Story};
 
 use super::knobs::{Group, groups};
+use super::names::NamesView;
 use super::queues::{self, QueuesView};
 use super::race::{self, RaceView};
+use super::states::StatesView;
+use super::stream::StreamView;
 use super::text::Text;
 use crate::domain::playground::Bench;
 use crate::domain::preset::{Kind, Playground};
@@ -38,6 +41,10 @@ pub struct StageView {
     pub predict: PredictView,
     /// The run at its telling moment; of scenarios of hosts only.
     pub run: Option<RunView>,
+    /// What implementations make of a name; of name lookups only.
+    pub names: Option<NamesView>,
+    /// The same of streams.
+    pub stream: Option<StreamView>,
     /// What can be changed; nothing beside a case.
     pub knobs: Vec<Group>,
 }
@@ -80,6 +87,8 @@ pub struct RunView {
     pub tcpdump: String,
     /// Tools that have something to show beside those that always have.
     pub tools: Vec<&'static str>,
+    /// The state machine; on its own page only.
+    pub states: Option<StatesView>,
 }
 
 /// A row of the table.
@@ -90,6 +99,14 @@ pub struct RowView {
     pub who: String,
     /// What.
     pub words: String,
+}
+
+/// The stylesheet of a preset's page.
+pub fn bundle(preset: &Preset) -> &'static str {
+    match preset.kind {
+        Kind::Names { .. } => "names",
+        Kind::Tcp | Kind::Stream => "lab",
+    }
 }
 
 /// Where a preset has its page.
@@ -120,7 +137,9 @@ impl StageView {
                 why: html(&question.why),
                 claims: preset.claims.iter().map(|claim| html(&claim.says)).collect(),
             },
-            run: matches!(preset.kind, Kind::Tcp).then(|| run(preset, lang, bench.is_some())).flatten(),
+            run: matches!(preset.kind, Kind::Tcp).then(|| run(preset, library, bench, lang)).flatten(),
+            names: super::names::view(preset, lang),
+            stream: StreamView::new(preset, lang, bench.is_some()),
             knobs: bench.map(|bench| groups(&bench.knobs, lang)).unwrap_or_default(),
         }
     }
@@ -151,7 +170,8 @@ fn data(preset: &Preset) -> String {
 }
 
 /// Runs and draws. The checks of the content have made sure that it runs.
-fn run(preset: &Preset, lang: Lang, all: bool) -> Option<RunView> {
+fn run(preset: &Preset, library: &Library, bench: Option<&Bench>, lang: Lang) -> Option<RunView> {
+    let all = bench.is_some();
     let scenario = Scenario::parse(&preset.config).ok()?;
     let mut world = World::new(&scenario, preset.seed).ok()?;
     world.watch_sockets();
@@ -175,7 +195,9 @@ fn run(preset: &Preset, lang: Lang, all: bool) -> Option<RunView> {
     };
     let moment = SimTime::from_micros(at);
     let tool = |on: bool, text: &dyn Fn() -> String| if on { text() } else { String::new() };
+    let states = bench.is_some_and(|bench| bench.playground == Playground::States);
     Some(RunView {
+        states: states.then(|| StatesView::new(&world, &story, at, library, lang)),
         at: millis(at - whole.from),
         now: stage::now(&story, at, words).1,
         rows: wide.rows.iter().map(row).collect(),

@@ -109,7 +109,7 @@ words! {
     simulation_of: "模拟 Linux 6.18 的行为，IPv4" / "Simulation of Linux 6.18, IPv4";
     run_count: "{n} 个预设" / "{n} presets";
     one_run: "1 个预设" / "1 preset";
-    from_site: "在网络诊所打开" / "Open at Packet Clinic";
+    open_at_site: "在网络诊所打开" / "Open at Packet Clinic";
 }
 
 impl Text {

@@ -52,12 +52,12 @@ pub enum BodyEnd {
     Tunnel,
 }
 
-/// `Length(5)`, and the others by their names.
-impl fmt::Display for BodyEnd {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+impl BodyEnd {
+    /// Its name, with the length if that is the rule.
+    pub fn name(self) -> String {
+        String::from(match self {
             BodyEnd::NoBody => "NoBody",
-            BodyEnd::Length(length) => return write!(f, "Length({length})"),
+            BodyEnd::Length(length) => return alloc::format!("Length({length})"),
             BodyEnd::Chunked => "Chunked",
             BodyEnd::Close => "Close",
             BodyEnd::Tunnel => "Tunnel",

@@ -57,6 +57,11 @@ impl Reader {
         self.line.len() + self.message.as_ref().map_or(0, |m| m.body.len())
     }
 
+    /// The message whose head is read and whose body is not complete.
+    pub fn begun(&self) -> Option<&Message> {
+        self.message.as_ref()
+    }
+
     /// Reads until a message is complete or the input is used up: how much was used, and the message.
     pub fn step(&mut self, input: &[u8]) -> Result<(usize, Option<Message>), HttpError> {
         if let Some(error) = self.failed {

@@ -1,5 +1,6 @@
 //! The switch: sources in order, and what their status leads to.
 
+use crate::text::join;
 use alloc::string::ToString;
 use alloc::vec::Vec;
 use core::net::IpAddr;
@@ -29,7 +30,7 @@ impl Thread<'_> {
         let (sources, why) = match &line {
             GlibcHosts::Sources { list, default } => {
                 let names: Vec<&str> = list.iter().map(|s| s.name.as_str()).collect();
-                (names.join(" "), if *default { DEFAULT } else { ORDER })
+                (join(&names, " "), if *default { DEFAULT } else { ORDER })
             }
             GlibcHosts::Nobody | GlibcHosts::Broken => ("".to_string(), ORDER),
         };

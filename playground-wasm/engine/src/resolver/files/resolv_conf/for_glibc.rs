@@ -150,12 +150,15 @@ fn sortlist_ends(value: &str) -> bool {
         if rest.is_empty() || rest.starts_with(['\n', ';']) {
             return true;
         }
-        let (net, tail) = rest.split_at(rest.find(|c| mask(c) || stops(c)).unwrap_or(rest.len()));
+        let end = rest.find(|c| mask(c) || stops(c)).unwrap_or(rest.len());
+        let (net, tail) = rest.split_at_checked(end).unwrap_or((rest, ""));
         if net.is_empty() {
             return false;
         }
         rest = match tail.strip_prefix(mask) {
-            Some(behind) if inet_aton(net).is_some() => behind.split_at(behind.find(stops).unwrap_or(behind.len())).1,
+            Some(behind) if inet_aton(net).is_some() => {
+                behind.get(behind.find(stops).unwrap_or(behind.len())..).unwrap_or("")
+            }
             _ => tail,
         };
     }

@@ -9,6 +9,7 @@ use super::super::super::trace::{Effect, Rule, Trace, rule};
 use super::super::hosts::{Literal, literal};
 use super::super::{Notes, atoi, fgets, lossy};
 use super::{Conf, FILE, FOURTH, MOST_SERVERS, SERVER};
+use crate::text::behind;
 use crate::time::Span;
 
 const MUSL: &str = "musl src/network/resolvconf.c";
@@ -49,7 +50,7 @@ pub fn musl(text: Option<&str>, trace: &mut Trace) -> Conf {
         };
         if let Some(options) = keyword("options") {
             musl_options(&mut conf, options);
-            let known = |word: &str| ["ndots:", "attempts:", "timeout:"].iter().any(|key| word.contains(key));
+            let known = |word: &str| ["ndots:", "attempts:", "timeout:"].iter().any(|key| behind(word, key).is_some());
             for word in options.split_ascii_whitespace().filter(|word| !known(word)) {
                 notes.add(here, word, Effect::Ignored, OPTION);
             }
@@ -75,7 +76,7 @@ pub fn musl(text: Option<&str>, trace: &mut Trace) -> Conf {
 
 fn musl_options(conf: &mut Conf, line: &str) {
     let value = |key: &str, also_dot: bool| {
-        let rest = line.split_once(key)?.1;
+        let rest = behind(line, key)?;
         let first = rest.bytes().next()?;
         (first.is_ascii_digit() || (also_dot && first == b'.')).then_some(rest)
     };
