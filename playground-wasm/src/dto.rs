@@ -1,7 +1,7 @@
 //! The shapes that JavaScript sees. Times cross as whole milliseconds or seconds, well below 2^53.
 
-use netsim::json::fields::{Fields, Read};
-use netsim::json::{Json, Value};
+use netsim::json::Json;
+use netsim::json::fields::{Node, read};
 use netsim::tcp::timers::{Settings, idle, unacknowledged};
 use netsim::text::join;
 use netsim::time::Span;
@@ -54,8 +54,7 @@ pub struct Data {
 
 /// Answers a question; the error names the field.
 pub fn dead_peer(question: &str) -> Result<String, String> {
-    let question = Value::parse(question).map_err(|e| e.to_string())?;
-    let question = read(&question).map_err(|e| e.to_string())?;
+    let question = read("the input", question, asked).map_err(|e| e.to_string())?;
     answer(question).map(|answer| answer.json())
 }
 
@@ -72,19 +71,19 @@ impl Answer {
     }
 }
 
-fn read(value: &Value) -> Read<Question> {
-    let mut fields = Fields::of(value, "")?;
-    let mut number = |key| fields.number(key, 0, u32::MAX.into()).map(|n| n as u32);
+fn asked(node: &Node) -> Question {
+    let mut fields = node.fields();
+    let mut number = |key| fields.need(key).whole(0, u32::MAX.into()) as u32;
     let question = Question {
-        keepalive_time: number("keepalive_time")?,
-        keepalive_interval: number("keepalive_interval")?,
-        keepalive_probes: number("keepalive_probes")?,
-        rto: number("rto")?,
-        retries2: number("retries2")?,
-        user_timeout: number("user_timeout")?,
+        keepalive_time: number("keepalive_time"),
+        keepalive_interval: number("keepalive_interval"),
+        keepalive_probes: number("keepalive_probes"),
+        rto: number("rto"),
+        retries2: number("retries2"),
+        user_timeout: number("user_timeout"),
     };
-    fields.finish()?;
-    Ok(question)
+    fields.finish();
+    question
 }
 
 /// As [`dead_peer`], without the text around it.

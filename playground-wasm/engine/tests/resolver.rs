@@ -165,7 +165,7 @@ fn traces_are_reproducible_and_name_their_rules() {
 #[test]
 fn complaints_name_the_field() {
     let complaint = |text: &str| read::case(text).unwrap_err().to_string();
-    assert_eq!(complaint("{}"), "name: the name to look up is missing");
+    assert_eq!(complaint("{}"), "name: is missing");
     assert_eq!(complaint(r#"{"name":"a","x":1}"#), "x: unknown field");
     assert_eq!(complaint(r#"{"name":"a","files":{"host":""}}"#), "files.host: unknown field");
     assert_eq!(complaint(r#"{"name":"a","files":{"hosts":1}}"#), "files.hosts: a text is expected");
@@ -174,7 +174,7 @@ fn complaints_name_the_field() {
     assert_eq!(complaint(r#"{"name":"a","dns":{"servers":{"x":{}}}}"#), "dns.servers.x: an IP address is expected");
     assert_eq!(
         complaint(r#"{"name":"a","dns":{"rules":[{"action":"zone"},{"action":"zone","first_n":-1}]}}"#),
-        "dns.rules[1].first_n: a count is expected"
+        "dns.rules[1].first_n: a whole number from 0 to 4294967295 is expected"
     );
     assert_eq!(complaint("{"), "the input: not JSON: a name in quotes is expected at line 1 column 2");
 }

@@ -83,6 +83,12 @@ pub struct Picture {
     pub telling: u64,
     /// When the first packet left; times are told from there.
     pub zero: u64,
+    /// The last that is worth a look of the whole run.
+    pub end: u64,
+    /// Beginning of what is drawn.
+    pub from: u64,
+    /// Its end.
+    pub to: u64,
     /// Names of the hosts that rows refer to.
     pub hosts: Vec<String>,
 }
@@ -105,11 +111,17 @@ pub struct Told {
 }
 
 impl Picture {
-    /// As JSON, for browsers: `svg`, `marks` [µs, tenths of px], `events` µs, `rows` [from, to, host, kind, words, and of packets: place, glyph],
-    /// `waits` [from, to, host, code, number, number, words], `hosts` names, `telling` and `zero` µs.
+    /// As JSON, for browsers: `svg`, `marks` [µs, tenths of px], `events` µs, `rows` [from, to, host, kind, words, and of a
+    /// packet: place, glyph; of a state: connection from 1, name], `waits` [from, to, host, code, number, number, words],
+    /// `hosts` names, and µs: `telling`, `zero`, `end`, `from`, `to`.
     pub fn json(&self) -> String {
         let mut out = Svg::default();
-        out.put("{\"svg\":¶,\"telling\":~,\"zero\":~", &[self.telling as i64, self.zero as i64], &[&self.svg]);
+        out.put("{\"svg\":¶", &[], &[&self.svg]);
+        let times =
+            [("telling", self.telling), ("zero", self.zero), ("end", self.end), ("from", self.from), ("to", self.to)];
+        for (name, time) in times {
+            out.put(",¶:~", &[time as i64], &[name]);
+        }
         let mut list = |name: &str, length: usize, one: &dyn Fn(&mut Svg, usize)| {
             out.put(",¶:[", &[], &[name]);
             for i in 0..length {
@@ -129,8 +141,8 @@ impl Picture {
             let Some(r) = self.rows.get(i) else { return };
             let times = [r.from as i64, r.to as i64, r.host as i64];
             out.put("[~,~,~,¶,¶", &times, &[r.kind, &r.words]);
-            if let Some((packet, glyph)) = r.packet {
-                out.put(",~,¶", &[packet as i64], &[glyph]);
+            if let Some((number, name)) = r.of {
+                out.put(",~,¶", &[number as i64], &[name]);
             }
             out.0.push(']');
         });
@@ -179,6 +191,9 @@ pub fn picture(story: &Story, mut frame: Frame) -> Picture {
         waits,
         telling: rows::telling(story, frame),
         zero: story.zero,
+        end: story.last(),
+        from: frame.from,
+        to: frame.to,
         hosts: (0..story.rails.len()).map(|i| story.host(i, frame.lang).into()).collect(),
     }
 }

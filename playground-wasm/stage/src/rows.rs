@@ -28,19 +28,20 @@ pub struct Row {
     pub kind: &'static str,
     /// What; of a packet as on its arrow, and what became of it.
     pub words: String,
-    /// Of a packet its place in the run, as `data-packet` of the drawing has it, and its glyph.
-    pub packet: Option<(usize, &'static str)>,
+    /// Of a packet its place in the run, as `data-packet` of the drawing has it, and its glyph; of a state its connection,
+    /// from 1, and its name.
+    pub of: Option<(usize, &'static str)>,
 }
 
 /// All rows of what is shown.
 pub fn rows(story: &Story, frame: Frame) -> Vec<Row> {
     let lang = frame.lang;
     let mut rows: Vec<Row> = Vec::new();
-    let mut push = |from: u64, to: u64, host, kind, words, packet| {
+    let mut push = |from: u64, to: u64, host, kind, words, of| {
         if to >= frame.from && from <= frame.to {
             let from = from.max(frame.from);
             let place = rows.partition_point(|r| r.from <= from);
-            rows.insert(place, Row { from, to: to.min(frame.to), host, kind, words, packet });
+            rows.insert(place, Row { from, to: to.min(frame.to), host, kind, words, of });
         }
     };
     for (place, p) in story.packets.iter().enumerate() {
@@ -60,7 +61,7 @@ pub fn rows(story: &Story, frame: Frame) -> Vec<Row> {
     for s in &story.states {
         let mut words = String::from(lang.pick(words::STATE));
         words.push_str(s.name);
-        push(s.from, s.to, s.host, "state", words, None);
+        push(s.from, s.to, s.host, "state", words, Some((s.conn + 1, s.name)));
     }
     for n in &story.notes {
         if let Some(words) = note(n, story, lang) {

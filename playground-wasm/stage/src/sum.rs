@@ -5,6 +5,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use netsim::map::Map;
+use netsim::order::sort_by_key;
 use netsim::tcp::segment::{Endpoint, Flags, Segment, Seq};
 use netsim::trace::{CallFact, CallName, Fact, What};
 
@@ -100,7 +101,7 @@ impl Sum {
                 sum.messages.extend(conn.messages(place));
             }
         }
-        sum.messages.sort_by_key(|message| message.sent);
+        sort_by_key(&mut sum.messages, |message| message.sent);
         sum
     }
 

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use netsim::scenario::Scenario;
 use netsim::trace::LinkDrop;
 use netsim::world::World;
-use stage::{Frame, Lang, Picture, Scale, Story, Wait, now, picture};
+use stage::{Frame, Lang, Picture, Scale, State, Story, Wait, now, picture};
 
 /// A name, a scenario without its name, and waits that must be found in it.
 const RUNS: &[(&str, &str, &[Wait])] = &[
@@ -321,6 +321,24 @@ fn markup_is_safe_and_says_what_it_shows() {
         assert_eq!(all[0].get("role"), "img");
         assert!(all[0].get("aria-label").len() > 20, "{name}");
         assert!(drawn.json().starts_with("{\"svg\":\"<svg "));
+    });
+}
+
+#[test]
+fn rows_lead_to_packets_and_states() {
+    each(|name, story, frame, drawn| {
+        for row in &drawn.rows {
+            match (row.kind, row.of) {
+                ("packet", Some((place, glyph))) => assert_eq!(story.packets[place].glyph(), glyph, "{name}"),
+                ("state", Some((conn, state))) => {
+                    let same = |s: &State| (s.host, s.conn + 1, s.name) == (row.host, conn, state);
+                    assert!(story.states.iter().any(same) && row.words.ends_with(state), "{name}: {row:?}");
+                }
+                (kind, of) => assert!(of.is_none() && kind != "packet" && kind != "state", "{name}: {row:?}"),
+            }
+        }
+        let told = format!(",\"zero\":{},\"end\":{},\"from\":{},", story.zero, story.last(), frame.from);
+        assert!(drawn.json().contains(&told), "{name}: no {told}");
     });
 }
 

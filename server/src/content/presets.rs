@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use netsim::framing::question;
+use netsim::json::fields::BadField;
 use netsim::resolver::connect::Strategy;
 use netsim::resolver::read::case;
 use netsim::resolver::version::Implementation;
@@ -123,11 +124,11 @@ fn check_config(preset: &Preset, path: &str, problems: &mut Problems) {
         return problems.add(path, bad.line, format!("{bad}, mend it"));
     }
     let refused = match &preset.kind {
-        Kind::Tcp => Scenario::parse(text).err().map(|bad| (bad.field, bad.reason)),
-        Kind::Names { .. } => case(text).err().map(|bad| (bad.path, bad.expected)),
-        Kind::Stream => question::Question::parse(text).err().map(|bad| (bad.path, bad.expected)),
+        Kind::Tcp => Scenario::parse(text).err(),
+        Kind::Names { .. } => case(text).err(),
+        Kind::Stream => question::Question::parse(text).err(),
     };
-    if let Some((field, reason)) = refused {
+    if let Some(BadField { field, reason }) = refused {
         problems.add(path, line_of_field(text, &field), format!("{field}: {reason}, mend it"));
     }
 }

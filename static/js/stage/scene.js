@@ -1,7 +1,7 @@
 // A run and its picture, with times in µs of the engine's world. `y` is a height in the drawing, in tenths of px.
 
 /** @typedef {import("./engine.js").Engine} Engine */
-/** @typedef {{svg: string, telling: number, zero: number, end: number, marks: [number, number][], events: number[], hosts: string[], rows: any[], waits: any[]}} Picture */
+/** @typedef {{svg: string, telling: number, zero: number, end: number, from: number, to: number, marks: [number, number][], events: number[], hosts: string[], rows: any[], waits: any[]}} Picture */
 
 export class Scene {
   /**

@@ -9,8 +9,8 @@ use super::http::{Message, Policy, Reader, Side};
 use super::reader::Handler;
 use super::spelling::{hex, unhex};
 use super::{Codec, FrameError, reader, udp};
-use crate::json::fields::{Fields, Read, bad};
-use crate::json::{Json, Value};
+use crate::json::Json;
+use crate::json::fields::{BadField, Node, read};
 
 /// What is read, and how.
 #[derive(Debug, Clone)]
@@ -85,38 +85,12 @@ pub struct Told {
 }
 
 /// Bytes of the longest message that may be asked for.
-const MOST: u64 = 1 << 30;
+const MOST: i64 = 1 << 30;
 
 impl Question {
     /// Reads a question.
-    pub fn parse(text: &str) -> Read<Question> {
-        let value = Value::parse(text).or_else(|error| bad("", &error.to_string()))?;
-        let mut fields = Fields::of(&value, "")?;
-        let udp = match fields.take("udp") {
-            None => None,
-            Some(value) => {
-                let mut udp = Fields::of(value, "udp")?;
-                let sizes = (udp.number("room", 0, MOST)? as usize, udp.number("mtu", 68, 65_535)? as usize);
-                udp.finish()?;
-                Some(sizes)
-            }
-        };
-        let pieces: Vec<Vec<u8>> = texts(&mut fields, "pieces")?.iter().enumerate().map(piece).collect::<Read<_>>()?;
-        let bytes = pieces.iter().map(Vec::len).sum();
-        let writes = lengths(&mut fields, "writes", bytes)?;
-        let segments = lengths(&mut fields, "segments", bytes)?;
-        let codec: String = fields.text("codec")?.unwrap_or_default().into();
-        let limit = fields.number("limit", 0, MOST)? as usize;
-        let handler: String = fields.text("handler")?.unwrap_or("loop").into();
-        let methods = texts(&mut fields, "methods")?;
-        let policy = if fields.flag("trusts_length")? { Policy::TrustsLength } else { Policy::Rfc };
-        fields.finish()?;
-        let protocol = match codec.as_str() {
-            "http-responses" => Protocol::Http { side: Side::Responses, policy, methods },
-            "http-requests" => Protocol::Http { side: Side::Requests, policy, methods },
-            _ => Protocol::Frames(spelt("codec", codec.parse())?, spelt("handler", handler.parse())?),
-        };
-        Ok(Question { pieces, protocol, limit, udp, writes, segments })
+    pub fn parse(text: &str) -> Result<Question, BadField> {
+        read("the input", text, question)
     }
 
     /// Reads the pieces.
@@ -189,37 +163,57 @@ impl Answer {
     }
 }
 
-fn texts(fields: &mut Fields, key: &str) -> Read<Vec<String>> {
-    let path = fields.path(key);
-    let mut texts = Vec::new();
-    for (i, value) in fields.list(key)?.iter().enumerate() {
-        match value.as_str() {
-            Some(text) => texts.push(text.into()),
-            None => return bad(&format!("{path}[{i}]"), "a text is expected"),
-        }
+fn question(node: &Node) -> Question {
+    let mut fields = node.fields();
+    let udp = fields.take("udp").map(|node| {
+        let mut udp = node.fields();
+        let sizes = (udp.need("room").whole(0, MOST) as usize, udp.need("mtu").whole(68, 65_535) as usize);
+        udp.finish();
+        sizes
+    });
+    let mut pieces = Vec::new();
+    for node in fields.list("pieces") {
+        pieces.extend(spelt(&node, unhex(node.text())));
     }
-    Ok(texts)
+    let bytes = pieces.iter().map(Vec::len).sum();
+    let writes = fields.take("writes").map_or(Vec::new(), |writes| lengths(&writes, bytes));
+    let segments = fields.take("segments").map_or(Vec::new(), |segments| lengths(&segments, bytes));
+    let limit = fields.need("limit").whole(0, MOST) as usize;
+    let codec = fields.need("codec");
+    let handler = fields.take("handler").map(|handler| spelt(&handler, handler.text().parse()));
+    let mut methods: Vec<String> = Vec::new();
+    for node in fields.list("methods") {
+        methods.push(node.text().into());
+    }
+    let policy = if fields.flag("trusts_length") { Policy::TrustsLength } else { Policy::Rfc };
+    fields.finish();
+    let protocol = match codec.text() {
+        "http-responses" => Protocol::Http { side: Side::Responses, policy, methods },
+        "http-requests" => Protocol::Http { side: Side::Requests, policy, methods },
+        name => Protocol::Frames(
+            spelt(&codec, name.parse()).unwrap_or(Codec::None),
+            handler.flatten().unwrap_or(Handler::Loop),
+        ),
+    };
+    Question { pieces, protocol, limit, udp, writes, segments }
 }
 
 /// Lengths that take the stream apart, all of it.
-fn lengths(fields: &mut Fields, key: &str, bytes: usize) -> Read<Vec<usize>> {
-    let path = fields.path(key);
-    let list = fields.list(key)?;
-    let read = |value: &Value| value.as_u64().and_then(|n| usize::try_from(n).ok());
-    let lengths: Vec<usize> = list.iter().filter_map(read).collect();
-    let sum = lengths.iter().try_fold(0_usize, |sum, n| sum.checked_add(*n));
-    if lengths.len() != list.len() || (!list.is_empty() && sum != Some(bytes)) {
-        return bad(&path, &format!("lengths that add up to {bytes} are expected"));
+fn lengths(node: &Node, bytes: usize) -> Vec<usize> {
+    let (mut lengths, mut sum) = (Vec::new(), 0_usize);
+    for node in node.list() {
+        let length = node.whole(0, MOST) as usize;
+        sum = sum.saturating_add(length);
+        lengths.push(length);
     }
-    Ok(lengths)
+    if !lengths.is_empty() && sum != bytes {
+        node.refuse(&format!("lengths that add up to {bytes} are expected"));
+    }
+    lengths
 }
 
-fn piece((i, text): (usize, &String)) -> Read<Vec<u8>> {
-    spelt(&format!("pieces[{i}]"), unhex(text))
-}
-
-fn spelt<T>(path: &str, read: Result<T, super::spelling::Misspelt>) -> Read<T> {
-    read.or_else(|misspelt| bad(path, &misspelt.to_string()))
+fn spelt<T>(node: &Node, read: Result<T, super::spelling::Misspelt>) -> Option<T> {
+    read.map_err(|misspelt| node.refuse(&misspelt.to_string())).ok()
 }
 
 impl Answer {

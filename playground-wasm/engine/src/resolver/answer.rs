@@ -12,7 +12,7 @@ use super::outcome::Status;
 use super::trace::{Event, Step};
 use super::version::Implementation;
 use crate::json::Json;
-use crate::json::fields::{Read, bad};
+use crate::json::fields::BadField;
 use crate::time::Span;
 
 /// A round trip to an address that answers a SYN.
@@ -28,11 +28,14 @@ pub struct Dial<'a> {
 impl<'a> Dial<'a> {
     /// Lines: the program (`go`, `curl`, `python`, `java`), then addresses as they are printed, each with a blank and
     /// `refuse`, `silent` or `unreachable`; lines that say anything else say nothing.
-    pub fn parse(text: &'a str) -> Read<Dial<'a>> {
+    pub fn parse(text: &'a str) -> Result<Dial<'a>, BadField> {
         let (program, reach) = text.split_once('\n').unwrap_or((text, ""));
         match Strategy::named(program) {
             Some(strategy) => Ok(Dial { strategy, reach }),
-            None => bad("connect", "go, curl, python or java is expected"),
+            None => {
+                let reason = "go, curl, python or java is expected".into();
+                Err(BadField { field: "connect".into(), reason })
+            }
         }
     }
 
@@ -152,7 +155,7 @@ mod tests {
 
     #[test]
     fn a_program_is_one_of_four() {
-        assert_eq!(Dial::parse("telnet").unwrap_err().path, "connect");
+        assert_eq!(Dial::parse("telnet").unwrap_err().field, "connect");
         assert_eq!(ask("go-1.24.4", "curl").connected(), Some(ip("::1")));
     }
 

@@ -1,7 +1,6 @@
 //! Predictions for a table of recorded lookups: one JSON line in, one per implementation out. Of a line only the question is
 //! read, never what was recorded for it.
 
-use crate::json::Value;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -15,7 +14,9 @@ use super::read;
 use super::trace::{Event, Trace};
 use super::version::{Glibc, Go, Implementation, RECORDED};
 use super::{lookup, outcome};
-use crate::json::fields::{Fields, Read, bad};
+use crate::json::Value;
+use crate::json::fields::{BadField, Node, read_value};
+use crate::map::Map;
 
 /// Go releases whose orders are predicted: those that were recorded or whose tests were read.
 pub const GO_RELEASES: [&str; 8] = ["1.15.15", "1.19.8", "1.21.13", "1.22.12", "1.23.5", "1.24.4", "1.25.5", "1.27.3"];
@@ -62,13 +63,13 @@ pub enum Predicted {
 }
 
 /// Predicts for one line.
-pub fn predict(line: &str) -> Read<Predicted> {
-    let value = Value::parse(line).or_else(|e| bad("the line", &e.to_string()))?;
+pub fn predict(line: &str) -> Result<Predicted, BadField> {
+    let value = Value::parse(line).map_err(|e| BadField { field: "the line".into(), reason: e.to_string() })?;
     let text = |key: &str| value.get(key).and_then(Value::as_str);
     let id = text("id").unwrap_or("").to_string();
     match text("kind") {
         Some("case") => {
-            let case = read::case_of(value.get("input").unwrap_or(&Value::Null), "input")?;
+            let case = read::case_of(value.get("input").unwrap_or(&Value::Null))?;
             let each = RECORDED.iter().filter_map(|name| name.parse::<Implementation>().ok());
             Ok(Predicted::Lookups(each.map(|i| facets(&id, i, lookup(&case, i))).collect()))
         }
@@ -139,13 +140,13 @@ fn flush(group: &mut Vec<[String; 4]>, out: &mut Vec<[String; 4]>, by_type: bool
     out.append(group);
 }
 
-type RowReader = fn(&Value, Go) -> Read<&'static str>;
+type RowReader = fn(&Node, Go) -> &'static str;
 
-fn orders(id: &str, value: &Value, row: RowReader) -> Read<Predicted> {
+fn orders(id: &str, value: &Value, row: RowReader) -> Result<Predicted, BadField> {
     let mut out = Vec::new();
     for release in GO_RELEASES {
         if let Ok(Implementation::Go(version)) = format!("go-{release}").parse() {
-            let order = row(value, version)?;
+            let order = read_value("the line", value, |node| row(node, version))?;
             out.push(OrderPrediction { id: id.into(), implementation: release.into(), order });
         }
     }
@@ -153,16 +154,19 @@ fn orders(id: &str, value: &Value, row: RowReader) -> Read<Predicted> {
 }
 
 /// A row recorded from programs: files as text, GODEBUG, the build.
-fn recorded_order(value: &Value, version: Go) -> Read<&'static str> {
-    let mut fields = Fields::of(value, "")?;
-    let nsswitch = fields.text("nsswitch")?;
-    let resolv = fields.text("resolv")?;
-    let env = fields.texts("env")?;
-    let mdns_allow = fields.flag("mdns_allow")?;
-    let has_cgo = fields.text("build")? == Some("cgo");
-    let godebug = fields.text("godebug")?.unwrap_or("");
-    let own_name = fields.text("own_hostname")?.unwrap_or("");
-    let name = fields.text("hostname")?.unwrap_or("");
+fn recorded_order(node: &Node, version: Go) -> &'static str {
+    let mut fields = node.fields();
+    let nsswitch = fields.text("nsswitch");
+    let resolv = fields.text("resolv");
+    let (mut env, mut variables) = (Map::new(), fields.object("env"));
+    while let Some((name, value)) = variables.pop() {
+        env.insert(name, value.text());
+    }
+    let mdns_allow = fields.flag("mdns_allow");
+    let has_cgo = fields.text("build") == Some("cgo");
+    let godebug = fields.text("godebug").unwrap_or("");
+    let own_name = fields.text("own_hostname").unwrap_or("");
+    let name = fields.text("hostname").unwrap_or("");
     let version = Go { cgo: has_cgo.then_some(Glibc { minor: 36 }), ..version };
     let mut notes = Trace::default();
     let conf = resolv_conf::go(resolv, own_name, version, &mut notes);
@@ -182,14 +186,14 @@ fn recorded_order(value: &Value, version: Go) -> Read<&'static str> {
         mdns_allow,
         own_name,
     };
-    Ok(order::choose(&situation, name, &mut notes).name())
+    order::choose(&situation, name, &mut notes).name()
 }
 
 /// A row of the table in a release's own `conf_test.go`, which sets internal switches.
-fn tested_order(value: &Value, version: Go) -> Read<&'static str> {
-    let mut fields = Fields::of(value, "")?;
-    let explicit = fields.flag("goos_explicit")?;
-    let os = match fields.text("goos")? {
+fn tested_order(node: &Node, version: Go) -> &'static str {
+    let mut fields = node.fields();
+    let explicit = fields.flag("goos_explicit");
+    let os = match fields.text("goos") {
         Some("linux") if explicit => Os::Linux,
         Some("openbsd") => Os::OpenBsd,
         Some("solaris" | "illumos") => Os::Solaris,
@@ -198,25 +202,25 @@ fn tested_order(value: &Value, version: Go) -> Read<&'static str> {
         Some("plan9") => Os::Plan9,
         _ => Os::Other,
     };
-    let text = fields.text("nsswitch")?;
-    let state = fields.text("nsswitch_state")?.unwrap_or("present");
-    let own_name = fields.text("own_hostname")?.unwrap_or("");
-    let name = fields.text("hostname")?.unwrap_or("");
-    let mut conf = fields.object("conf")?;
+    let text = fields.text("nsswitch");
+    let state = fields.text("nsswitch_state").unwrap_or("present");
+    let own_name = fields.text("own_hostname").unwrap_or("");
+    let name = fields.text("hostname").unwrap_or("");
+    let mut conf = fields.object("conf");
     let mut switch = |key: &str| conf.flag(key);
-    let (net_go, prefer_go) = (switch("netGo")?, switch("resolverPreferGo")?);
-    let (net_cgo, prefer_cgo) = (switch("netCgo")?, switch("preferCgo")?);
-    let forced = switch("forceCgoLookupHost")?;
-    let allow = conf.take("hasMDNSAllow").is_some_and(|v| v.as_bool() == Some(true))
-        || conf.take("mdnsTest").is_some_and(|v| match v {
+    let (net_go, prefer_go) = (switch("netGo"), switch("resolverPreferGo"));
+    let (net_cgo, prefer_cgo) = (switch("netCgo"), switch("preferCgo"));
+    let forced = switch("forceCgoLookupHost");
+    let allow = conf.take("hasMDNSAllow").is_some_and(|v| v.value.as_bool() == Some(true))
+        || conf.take("mdnsTest").is_some_and(|v| match v.value {
             Value::String(text) => text.ends_with("AssumeExists"),
             Value::Bool(flag) => *flag,
             other => other.as_u64() == Some(1),
         });
-    let mut resolv = fields.object("resolv")?;
-    let lookup = resolv.list("lookup")?.iter().filter_map(|v| v.as_str().map(String::from)).collect();
-    let resolv_state = resolv.text("state")?.unwrap_or("present");
-    let unknown = resolv.flag("unknown_option")?;
+    let mut resolv = fields.object("resolv");
+    let lookup = resolv.list("lookup").filter_map(|v| v.value.as_str().map(String::from)).collect();
+    let resolv_state = resolv.text("state").unwrap_or("present");
+    let unknown = resolv.flag("unknown_option");
     let missing = resolv_state == "absent";
     let unreadable = !matches!(resolv_state, "absent" | "present" | "permission");
     let resolv = Resolv { missing, unreadable, unknown, lookup };
@@ -240,5 +244,5 @@ fn tested_order(value: &Value, version: Go) -> Read<&'static str> {
         mdns_allow: allow,
         own_name,
     };
-    Ok(order::choose(&situation, name, &mut notes).name())
+    order::choose(&situation, name, &mut notes).name()
 }

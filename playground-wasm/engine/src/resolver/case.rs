@@ -204,6 +204,15 @@ impl Proto {
 impl Net {
     /// Only loopback.
     pub const LOOPBACK: Net = Net { v4: None, v6: None };
+    /// Addresses of both families.
+    pub const DUAL: Net = Net {
+        v4: Some((Ipv4Addr::new(192, 0, 2, 10), 24)),
+        v6: Some((Ipv6Addr::new(0x2001, 0xdb8, 1, 0, 0, 0, 0, 0x10), 64)),
+    };
+    /// IPv4 alone.
+    pub const V4: Net = Net { v6: None, ..Net::DUAL };
+    /// IPv6 alone.
+    pub const V6: Net = Net { v4: None, ..Net::DUAL };
 
     /// The source address that Linux picks for a UDP connect, or `None` when there is no route.
     pub fn source(&self, dst: IpAddr) -> Option<IpAddr> {

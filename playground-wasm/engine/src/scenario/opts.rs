@@ -4,72 +4,59 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use crate::json::Value;
-
-use super::steps::Fields;
-use super::{Read, milliseconds, refuse};
+use super::span;
 use crate::calls::Opt;
+use crate::json::fields::{Fields, Node};
 
-pub(super) fn read_opts(f: &mut Fields) -> Read<(Vec<Opt>, String)> {
-    let at = f.path("opts");
-    match f.map.remove("opts") {
-        None => Ok((Vec::new(), "{}".to_string())),
-        Some(v @ Value::Object(m)) => {
-            let mut out = Vec::new();
-            for (k, v) in m {
-                read_opt(&format!("{at}.{k}"), k, v, &mut out)?;
-            }
-            Ok((out, v.to_string()))
-        }
-        Some(_) => refuse(&at, "an object is needed"),
+/// Options, and how they were written.
+pub(super) fn read_opts(f: &mut Fields) -> (Vec<Opt>, String) {
+    let Some(node) = f.take("opts") else { return (Vec::new(), "{}".to_string()) };
+    let (mut out, mut left) = (Vec::new(), node.fields());
+    while let Some((name, node)) = left.pop() {
+        read_opt(name, &node, &mut out);
     }
+    (out, node.value.to_string())
 }
 
-fn read_opt(at: &str, name: &str, v: &Value, out: &mut Vec<Opt>) -> Read<()> {
-    let number = || match v.as_i64() {
-        Some(n) if (-(1 << 31)..1 << 31).contains(&n) => Ok(n),
-        Some(_) | None => refuse(at, "not a whole number"),
-    };
-    let on = || match v {
-        Value::Bool(b) => Ok(*b),
-        _ => number().map(|n| n != 0),
-    };
-    let list = |n: usize| -> Read<Vec<i64>> {
-        match v {
-            Value::Array(a) if a.len() == n => {
-                a.iter().map(|v| v.as_i64().map_or_else(|| refuse(at, "not a whole number"), Ok)).collect()
-            }
-            _ => refuse(at, format!("a list of {n} numbers is needed")),
-        }
-    };
+fn read_opt(name: &str, node: &Node, out: &mut Vec<Opt>) {
+    let number = || node.whole(-(1 << 31), (1 << 31) - 1);
+    let on = || node.value.as_bool().unwrap_or_else(|| number() != 0);
     let opt = match name {
-        "nodelay" => Opt::Nodelay(on()?),
-        "cork" => Opt::Cork(on()?),
-        "quickack" => Opt::Quickack(on()?),
-        "nonblock" => Opt::Nonblock(on()?),
-        "reuseport" => Opt::Reuseport(on()?),
-        "maxseg" => Opt::Maxseg(number()?),
-        "syncnt" => Opt::Syncnt(number()?),
-        "user_timeout" => Opt::UserTimeout(number()?),
-        "linger2" => Opt::Linger2(number()?),
-        "rcvbuf" => Opt::Rcvbuf(number()?),
-        "sndbuf" => Opt::Sndbuf(number()?),
+        "nodelay" => Opt::Nodelay(on()),
+        "cork" => Opt::Cork(on()),
+        "quickack" => Opt::Quickack(on()),
+        "nonblock" => Opt::Nonblock(on()),
+        "reuseport" => Opt::Reuseport(on()),
+        "maxseg" => Opt::Maxseg(number()),
+        "syncnt" => Opt::Syncnt(number()),
+        "user_timeout" => Opt::UserTimeout(number()),
+        "linger2" => Opt::Linger2(number()),
+        "rcvbuf" => Opt::Rcvbuf(number()),
+        "sndbuf" => Opt::Sndbuf(number()),
         "linger" => {
-            let l = list(2)?;
-            Opt::Linger((l[0] != 0).then_some(l[1].clamp(0, 1 << 20) as u32))
+            let [on, seconds] = numbers(node);
+            Opt::Linger((on != 0).then_some(seconds.clamp(0, 1 << 20) as u32))
         }
         "keepalive" => {
-            let l = list(3)?;
-            out.push(Opt::Keepalive(true));
-            out.push(Opt::Keepidle(l[0]));
-            out.push(Opt::Keepintvl(l[1]));
-            Opt::Keepcnt(l[2])
+            let [idle, interval, count] = numbers(node);
+            out.extend([Opt::Keepalive(true), Opt::Keepidle(idle), Opt::Keepintvl(interval)]);
+            Opt::Keepcnt(count)
         }
-        "mtu_discover" => Opt::MtuDiscover(number()?),
-        "rcvtimeo_ms" => Opt::Rcvtimeo(milliseconds(at, v)?.0),
-        "sndtimeo_ms" => Opt::Sndtimeo(milliseconds(at, v)?.0),
-        _ => return refuse(at, "no such option"),
+        "mtu_discover" => Opt::MtuDiscover(number()),
+        "rcvtimeo_ms" => Opt::Rcvtimeo(span(node).as_micros()),
+        "sndtimeo_ms" => Opt::Sndtimeo(span(node).as_micros()),
+        _ => return node.refuse("no such option"),
     };
     out.push(opt);
-    Ok(())
+}
+
+fn numbers<const N: usize>(node: &Node) -> [i64; N] {
+    let mut numbers = [0; N];
+    if node.value.as_array().is_none_or(|list| list.len() != N) {
+        node.refuse(&format!("a list of {N} numbers is needed"));
+    }
+    for (number, node) in numbers.iter_mut().zip(node.list()) {
+        *number = node.whole(i64::MIN, i64::MAX);
+    }
+    numbers
 }

@@ -16,9 +16,10 @@ use alloc::vec::Vec;
 use crate::app::App;
 use crate::host::Host;
 use crate::ip::Packet;
+use crate::json::fields::BadField;
 use crate::link::{Lane, Link};
 use crate::relay::Relay;
-use crate::scenario::{Scenario, ScenarioError};
+use crate::scenario::Scenario;
 use crate::tcp::segment::Segment;
 use crate::time::{SimTime, Span, Ticks};
 use crate::trace::{Fact, Limit, What};
@@ -96,21 +97,21 @@ pub struct World {
 
 impl World {
     /// A world at its beginning: the server's program is about to start.
-    pub fn new(scenario: &Scenario, seed: u64) -> Result<World, ScenarioError> {
+    pub fn new(scenario: &Scenario, seed: u64) -> Result<World, BadField> {
         World::with_ticks(scenario, seed, Ticks::HZ250)
     }
 
     /// The same of a scenario that nobody else needs.
-    pub fn of(scenario: Scenario, seed: u64) -> Result<World, ScenarioError> {
+    pub fn of(scenario: Scenario, seed: u64) -> Result<World, BadField> {
         World::begin(scenario, seed, Ticks::HZ250)
     }
 
     /// The same with another clock.
-    pub fn with_ticks(scenario: &Scenario, seed: u64, ticks: Ticks) -> Result<World, ScenarioError> {
+    pub fn with_ticks(scenario: &Scenario, seed: u64, ticks: Ticks) -> Result<World, BadField> {
         World::begin(scenario.clone(), seed, ticks)
     }
 
-    fn begin(scenario: Scenario, seed: u64, ticks: Ticks) -> Result<World, ScenarioError> {
+    fn begin(scenario: Scenario, seed: u64, ticks: Ticks) -> Result<World, BadField> {
         let scenario = Rc::new(scenario);
         let nodes = 2 + scenario.hosts.len();
         let hosts: Vec<Host> = (0..nodes).map(|i| build::build(&scenario, i, ticks, seed)).collect();
