@@ -146,7 +146,7 @@ for (const t of languages) {
 
     test("a signal leads to the cases that show it", async ({ page }) => {
       await page.goto(`/${t.lang}/`);
-      await page.getByRole("navigation").getByRole("link").nth(1).click();
+      await page.getByRole("banner").locator(`a[href="/${t.lang}/signals"]`).click();
       await page.getByRole("main").getByRole("link", { name: /CLOSE_WAIT/ }).first().click();
       await page.locator(`ul.rel a[href="/${t.lang}/cases/${SLUG}"]`).click();
       await expect(page).toHaveURL(`/${t.lang}/cases/${SLUG}`);

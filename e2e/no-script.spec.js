@@ -20,7 +20,7 @@ for (const t of languages) {
     test("a case shows its evidence, its notes, its diagrams and each tab in turn", async ({ page }) => {
       await page.goto(`/${t.lang}/cases/${SLUG}`);
       await expect(page.locator("#ev-netstat .ln.hit .note").first()).toBeVisible();
-      await expect(page.locator("svg.wid").first()).toBeVisible();
+      await expect(page.locator("article .fig svg").filter({ visible: true }).first()).toBeVisible();
       const tabs = page.locator(".tabs-box").filter({ has: page.getByRole("radio", { name: t.goFix }) });
       await expect(tabs.locator(".panel").nth(0)).toBeVisible();
       await tabs.getByRole("radio", { name: t.nginxFix }).check();

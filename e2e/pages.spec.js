@@ -201,8 +201,9 @@ async function crawl(from) {
     seen.set(path, { ids });
     for (const it of sent.querySelectorAll("[popovertarget], label[for], [aria-labelledby], [aria-controls], [aria-describedby]")) {
       for (const attribute of ["popovertarget", "for", "aria-labelledby", "aria-controls", "aria-describedby"]) {
-        const id = it.getAttribute(attribute);
-        if (id && !ids.has(id)) problems.push(`${path}: ${attribute}="${id}" names nothing`);
+        for (const id of (it.getAttribute(attribute) ?? "").split(" ")) {
+          if (id && !ids.has(id)) problems.push(`${path}: ${attribute}="${id}" names nothing`);
+        }
       }
     }
     for (const it of sent.querySelectorAll("a[href], link[href], script[src], img[src], use[href], form[action], meta[property='og:image']")) {

@@ -1,6 +1,7 @@
 // <lang-switch> around the language links: the reader keeps the place, and the site remembers the choice.
 
 import { Part } from "../lib/part.js";
+import { stays } from "../lib/stays.js";
 
 const RESTED = 700; // ms in one place: it is being read
 const FORGET = 8000; // ms at the head of the page: it was not left just to press the switch
@@ -29,7 +30,7 @@ class LangSwitch extends Part {
 /** The hash of the section being read, the same in both languages; nothing at the head of the page. */
 function place() {
   const headings = [...document.querySelectorAll("main :is(h2, h3)[id]")];
-  const id = headings.findLast((heading) => heading.getBoundingClientRect().top < innerHeight / 3)?.id;
+  const id = headings.findLast((heading) => heading.getBoundingClientRect().top < innerHeight / 3 && !stays(heading))?.id;
   return id ? `#${id}` : "";
 }
 

@@ -1,6 +1,7 @@
 // <page-toc> around nav.toc: marks the section being read with aria-current.
 
 import { Part } from "../lib/part.js";
+import { stays } from "../lib/stays.js";
 
 class PageToc extends Part {
   /** @type {Map<HTMLElement, HTMLAnchorElement>} heading → its link, in the order of the page */
@@ -27,7 +28,7 @@ class PageToc extends Part {
   /** @param {Set<Element>} reached */
   #mark(reached) {
     const headings = [...this.#links.keys()];
-    const current = headings.findLast((heading) => reached.has(heading)) ?? headings[0];
+    const current = headings.findLast((heading) => reached.has(heading) && !stays(heading)) ?? headings[0];
     for (const [heading, link] of this.#links) {
       if (heading === current) link.setAttribute("aria-current", "true");
       else link.removeAttribute("aria-current");
