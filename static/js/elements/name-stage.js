@@ -146,7 +146,7 @@ class NameStage extends Part {
         const row = this.#made("step", { words: step.words, only: step.only, random: step.random, at: step.at, why: step.why, source: step.source });
         row.setAttribute("data-step", String(n));
         const link = row.querySelector("a");
-        if (link && step.href) Object.assign(link, { href: step.href, rel: "noreferrer" });
+        if (link && step.href) Object.assign(link, { rel: "noreferrer", href: step.href });
         const from = row.querySelector(".from");
         if (from instanceof HTMLElement) from.hidden = step.source === "";
         return row;
