@@ -57,9 +57,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         "<!doctype html><html lang=\"{tag}\" data-theme=\"{theme}\"><meta charset=\"utf-8\"><style>{css}\
          body{{margin:0}}table{{font-size:12px}}td{{padding:0 8px}}</style><body>{glyphs}\
          <div class=\"chart stage-box\">{}</div><p>{now}</p><table>{table}</table></body></html>",
-        drawn.svg
+        drawn.svg()
     );
     std::fs::write(out, html)?;
-    println!("{} packets, {} rows, {} bytes of SVG", story.packets.len(), drawn.rows.len(), drawn.svg.len());
+    println!("{} packets, {} rows, {} bytes of SVG", story.packets.len(), drawn.rows.len(), drawn.svg().len());
     Ok(())
 }

@@ -112,6 +112,7 @@ impl Drawing<'_> {
         let (ux, uy) = (dx * 1_000 / length, dy * 1_000 / length);
         let end = if p.is_lost() { p.at + (p.to - p.at) * 62 / 100 } else { p.to };
         let color = p.color();
+        self.go(y1, y2);
         self.over.put(
             "<g class=\"s-@\" data-packet=\"~\" data-at=\"~\" data-to=\"~\" data-x1=\"%\" data-y1=\"%\" data-x2=\"%\" \
              data-y2=\"%\" data-glyph=\"@\" transform=\"matrix(^ ^ ^ ^ % %)\"><title>$</title>",

@@ -101,6 +101,7 @@ impl Drawing<'_> {
     pub(crate) fn held(&mut self, host: usize, distance: i64, (from, to, writes): &(u64, u64, Vec<usize>)) {
         let (top, bottom) = (self.y(*from), self.y(*to));
         let x = self.out(host, distance) - if host == 0 { HELD } else { 0 };
+        self.go(top, bottom);
         self.over.put(
             "<g><title>$</title><rect class=\"held\" x=\"%\" y=\"%\" width=\"21\" height=\"%\"/></g>",
             &[x, top, bottom - top],
@@ -114,6 +115,7 @@ impl Drawing<'_> {
             if y + 200 > bottom {
                 return;
             }
+            self.go(y, y);
             self.cell(false, *w, (x, y), None, if more { Some("…") } else { None });
             if more {
                 return;

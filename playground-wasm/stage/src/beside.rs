@@ -57,6 +57,7 @@ impl Drawing<'_> {
 
     pub(crate) fn rect(&mut self, class: &str, host: usize, distance: i64, wide: i64, (from, to): (i64, i64)) {
         let x = self.out(host, distance) - if host == 0 { wide } else { 0 };
+        self.go(from, to);
         self.under.put(
             "<rect class=\"@\" x=\"%\" y=\"%\" width=\"%\" height=\"%\"/>",
             &[x, from, wide, (to - from).max(20)],
@@ -90,9 +91,11 @@ impl Drawing<'_> {
         let top = self.take(host, at - 90, height, false);
         let from = self.out(host, reach.block - 30);
         let near = self.out(host, reach.words - 50);
-        self.over.put("<path class=\"lead\" d=\"M% %H%", &[self.rail(host), at, from], &[]);
+        self.go(at.min(top), at.max(top + 90));
+        let rail = self.rail(host);
+        self.over.put("<path class=\"lead\" d=\"M% %H%", &[rail, at, from], &[]);
         self.over.put("L% %H%\"/>", &[near + (from - near) / 4, top + 90, near], &[]);
-        self.over.put("<circle class=\"ink\" cx=\"%\" cy=\"%\" r=\"3\"/>", &[self.rail(host), at], &[]);
+        self.over.put("<circle class=\"ink\" cx=\"%\" cy=\"%\" r=\"3\"/>", &[rail, at], &[]);
         for (i, (words, class)) in lines.iter().enumerate() {
             self.line_of(host, reach.words, top + 130 + LINE * i as i64, class, words);
         }
@@ -103,6 +106,7 @@ impl Drawing<'_> {
         let (x, wide) = (self.out(host, distance), width(words, true) + 20);
         let (x, anchor) =
             if host == 0 { (x.max(wide), Anchor::End) } else { (x.min(self.width - wide), Anchor::Start) };
+        self.go(y, y);
         self.over.text(x, y, class, anchor, words);
     }
 
@@ -175,10 +179,11 @@ impl Drawing<'_> {
         let Some(first) = calls.first() else { return };
         let mut words = String::from(first.fact.call.name());
         repeated(&mut words, calls.len());
-        let (mut sum, mut writes) = (0, Vec::new());
+        let (mut sum, mut writes, rail) = (0, Vec::new(), self.rail(host));
         for c in calls {
             let y = self.y(Self::moment(c));
-            self.over.put("<circle class=\"ink\" cx=\"%\" cy=\"%\" r=\"3\"/>", &[self.rail(host), y], &[]);
+            self.go(y, y);
+            self.over.put("<circle class=\"ink\" cx=\"%\" cy=\"%\" r=\"3\"/>", &[rail, y], &[]);
             if let Some(Ok(n)) = c.fact.result {
                 sum += n;
             }
@@ -268,6 +273,7 @@ impl Drawing<'_> {
                 }
                 drawn.push((from, to, w.code));
                 let (x, foot) = (self.out(host, reach.bracket + 60), self.out(host, reach.bracket));
+                self.go(from, to);
                 self.over.put("<path class=\"penl\" d=\"M% %H%V%H%\"/>", &[foot, from, x, to, foot], &[]);
                 for (i, l) in lines.iter().enumerate() {
                     self.line_of(host, reach.words, top + 140 + LINE * 12 / 10 * i as i64, "pen h", l);

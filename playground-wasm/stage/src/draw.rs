@@ -8,7 +8,7 @@ use netsim::view::tcpdump::address;
 
 use crate::scale::{Scale, TOP};
 use crate::story::Story;
-use crate::svg::{Anchor, Svg, decimal, duration, width};
+use crate::svg::{Anchor, Layer, Svg, decimal, duration, width};
 use crate::words::{self, Gaps, fill};
 use crate::{Frame, rows};
 
@@ -27,10 +27,10 @@ pub struct Drawing<'a> {
     /// Where the rails stand: the client's, the server's, the others between them.
     pub rails: Vec<i64>,
     /// What is drawn first, and over it.
-    pub under: Svg,
-    pub over: Svg,
+    pub under: Layer,
+    pub over: Layer,
     /// Over all lines: what arrows say.
-    pub names: Svg,
+    pub names: Layer,
     /// Heights beside each rail that words have taken.
     pub taken: [Vec<(i64, i64)>; 2],
     /// Packets without words.
@@ -41,8 +41,19 @@ pub struct Drawing<'a> {
     pub lowest: i64,
 }
 
+/// A diagram: what stands around its layers, and these in bands.
+#[derive(Debug, Default)]
+pub struct Drawn {
+    /// Up to the layers.
+    pub head: String,
+    /// Under one another, each as [`Layer::bands`] gives it.
+    pub layers: [Vec<String>; 3],
+    /// After them.
+    pub tail: String,
+}
+
 /// The diagram of a story.
-pub fn svg(story: &Story, frame: Frame, scale: &Scale) -> String {
+pub fn draw(story: &Story, frame: Frame, scale: &Scale) -> Drawn {
     let width = i64::from(frame.width) * 10;
     let wide = width >= 5_000;
     let (left, right) = if wide { (1_960, width - 1_840) } else { (width * 134 / 390, width * 284 / 390) };
@@ -60,24 +71,29 @@ pub fn svg(story: &Story, frame: Frame, scale: &Scale) -> String {
         wide,
         width,
         rails,
-        under: Svg::default(),
-        over: Svg::default(),
-        names: Svg::default(),
+        under: Layer::default(),
+        over: Layer::default(),
+        names: Layer::default(),
         taken: [Vec::new(), Vec::new()],
         unnamed: 0,
         left_out: 0,
         lowest: scale.bottom(),
     };
-    let mut out = Svg::default();
     d.axis();
     d.rails();
     d.beside();
     d.packets();
-    d.close(&mut out);
-    out.0
+    d.close()
 }
 
 impl Drawing<'_> {
+    /// What is drawn next lies between these heights.
+    pub fn go(&mut self, from: i64, to: i64) {
+        self.under.go(from, to);
+        self.over.go(from, to);
+        self.names.go(from, to);
+    }
+
     /// Where the rail of a host stands.
     pub fn rail(&self, host: usize) -> i64 {
         self.rails.get(host).copied().unwrap_or(0)
@@ -113,10 +129,12 @@ impl Drawing<'_> {
         let seconds = self.frame.to.saturating_sub(self.story.zero) > 100_000_000;
         let unit = if seconds { "s" } else { "ms" };
         let edge = if self.wide { 380 } else { 330 };
+        self.go(0, 0);
         self.under.text(edge, 560, "tick", Anchor::End, unit);
         let wide = self.wide;
         let label = |d: &mut Self, at: u64| {
             let (y, us) = (d.scale.y(at), at as i64 - d.story.zero as i64);
+            d.go(y, y);
             let mut words = String::new();
             let us = if seconds { us / 1_000 } else { us };
             let (n, places) = if step < 100 {
@@ -152,6 +170,7 @@ impl Drawing<'_> {
                 if (at - self.story.zero).is_multiple_of(step) && y - last >= 200 {
                     label(self, at);
                 } else {
+                    self.go(y, y);
                     self.under.put("<path class=\"minor\" d=\"M~ %H%\"/>", &[(edge + 40) / 10, y, self.width], &[]);
                 }
                 at += fifth;
@@ -163,6 +182,7 @@ impl Drawing<'_> {
     fn cut(&mut self, us: u64, from: i64, to: i64) {
         let mut words = String::new();
         duration(&mut words, us);
+        self.go(from, to);
         for (x, _) in self.rails.iter().zip(&self.story.rails).filter(|r| r.1.used) {
             let x = *x;
             self.over.put("<path class=\"gapmask\" d=\"M% %V%\"/>", &[x, from + 160, to - 160], &[]);
@@ -177,7 +197,9 @@ impl Drawing<'_> {
         let conns = &story.conns;
         for (host, rail) in story.rails.iter().enumerate().filter(|r| r.1.used) {
             let x = self.rail(host);
+            self.go(0, i64::MAX);
             self.under.put("<path class=\"rail\" d=\"M% %V%\"/>", &[x, TOP - 140, bottom], &[]);
+            self.go(0, 0);
             if host == 1 {
                 let at = [x - 35, TOP - 175];
                 self.under.put("<rect class=\"ink\" x=\"%\" y=\"%\" width=\"7\" height=\"7\"/>", &at, &[]);
@@ -220,7 +242,8 @@ impl Drawing<'_> {
     }
 
     /// Puts the parts together.
-    fn close(mut self, out: &mut Svg) {
+    fn close(mut self) -> Drawn {
+        let mut out = Svg::default();
         let mut notes = Svg::default();
         self.notes(&mut notes);
         let height = (self.lowest + FOOT + 9) / 10;
@@ -248,18 +271,17 @@ impl Drawing<'_> {
             &[wide, wide, height - 50, wide],
             &[],
         );
-        out.0.push_str(&self.under.0);
-        out.0.push_str(&self.over.0);
-        out.0.push_str(&self.names.0);
+        let (head, mut out) = (out.0, Svg::default());
         if let Some(at) = frame.at {
             let shade = [self.y(at), wide, height];
             out.put("<rect class=\"veil\" y=\"%\" width=\"~\" height=\"~\"/>", &shade, &[]);
         }
         out.0.push_str(&notes.0);
         if let Some(at) = frame.at {
-            self.playhead(out, at);
+            self.playhead(&mut out, at);
         }
         out.0.push_str("</svg>");
+        Drawn { head, layers: [self.under.bands(), self.over.bands(), self.names.bands()], tail: out.0 }
     }
 
     /// The line of now, and the packets that ride on it.

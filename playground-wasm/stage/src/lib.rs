@@ -41,6 +41,7 @@ use netsim::world::World;
 use svg::Svg;
 
 pub use code::Wait;
+pub use draw::Drawn;
 pub use facts::{Called, Conn, Look, Note, Queue, Role, State, Write};
 pub use messages::messages;
 pub use packet::{Kind, NONE, Packet};
@@ -70,7 +71,7 @@ pub struct Frame {
 #[derive(Debug)]
 pub struct Picture {
     /// The diagram. It uses the classes of `stage.css` and `fig.css` and the glyphs of the page's sprite.
-    pub svg: String,
+    pub drawn: Drawn,
     /// Which time (µs) is at which height (tenths of px); linear in between.
     pub marks: Vec<(u64, i64)>,
     /// The same as a table.
@@ -111,12 +112,32 @@ pub struct Told {
 }
 
 impl Picture {
-    /// As JSON, for browsers: `svg`, `marks` [µs, tenths of px], `events` µs, `rows` [from, to, host, kind, words, and of a
-    /// packet: place, glyph; of a state: connection from 1, name], `waits` [from, to, host, code, number, number, words],
-    /// `hosts` names, and µs: `telling`, `zero`, `end`, `from`, `to`.
+    /// The whole diagram as markup.
+    pub fn svg(&self) -> String {
+        let Drawn { head, layers, tail } = &self.drawn;
+        let mut out = head.clone();
+        for band in layers.iter().flatten() {
+            out.push_str(band);
+        }
+        out.push_str(tail);
+        out
+    }
+
+    /// As JSON, for browsers: `svg` (two texts, between which the layers belong), `layers` (three, each a list of texts:
+    /// one for each 600 px, and last what is longer), `marks` [µs, tenths of px], `events` µs, `rows` [from, to, host, kind,
+    /// words, and of a packet: place, glyph; of a state: connection from 1, name], `waits` [from, to, host, code, number,
+    /// number, words], `hosts` names, and µs: `telling`, `zero`, `end`, `from`, `to`.
     pub fn json(&self) -> String {
         let mut out = Svg::default();
-        out.put("{\"svg\":¶", &[], &[&self.svg]);
+        out.put("{\"svg\":[¶,¶],\"layers\":[", &[], &[&self.drawn.head, &self.drawn.tail]);
+        for (n, layer) in self.drawn.layers.iter().enumerate() {
+            for (i, band) in layer.iter().enumerate() {
+                out.0.push_str(if i > 0 { "," } else if n > 0 { ",[" } else { "[" });
+                out.put("¶", &[], &[band]);
+            }
+            out.0.push(']');
+        }
+        out.0.push(']');
         let times =
             [("telling", self.telling), ("zero", self.zero), ("end", self.end), ("from", self.from), ("to", self.to)];
         for (name, time) in times {
@@ -184,7 +205,7 @@ pub fn picture(story: &Story, mut frame: Frame) -> Picture {
         waits.push(Told { code, host, from: w.from, to: w.to, numbers: w.numbers, words });
     }
     Picture {
-        svg: draw::svg(story, frame, &scale),
+        drawn: draw::draw(story, frame, &scale),
         marks: scale.marks,
         rows,
         events,

@@ -41,6 +41,68 @@ impl Svg {
     }
 }
 
+/// Height of a band, tenths of px.
+pub const BAND: i64 = 6_000;
+
+/// Markup in bands of a height, so that a browser can leave out what is not in view. What is written goes to where
+/// [`Layer::go`] went last.
+#[derive(Default)]
+pub struct Layer {
+    /// From top to bottom.
+    bands: Vec<Svg>,
+    /// What is longer than a band.
+    long: Svg,
+    place: Option<usize>,
+    here: Svg,
+}
+
+impl Layer {
+    /// To what lies between two heights.
+    pub fn go(&mut self, from: i64, to: i64) {
+        let place = (to - from <= BAND).then_some((from / BAND).max(0) as usize);
+        if place != self.place {
+            self.leave();
+            self.here = core::mem::take(self.band(place));
+            self.place = place;
+        }
+    }
+
+    /// Puts what is being written back to where it belongs.
+    fn leave(&mut self) {
+        let here = core::mem::take(&mut self.here);
+        *self.band(self.place) = here;
+    }
+
+    fn band(&mut self, place: Option<usize>) -> &mut Svg {
+        let Some(place) = place else { return &mut self.long };
+        while self.bands.len() <= place {
+            self.bands.push(Svg::default());
+        }
+        self.bands.get_mut(place).unwrap_or(&mut self.long)
+    }
+
+    /// All bands from top to bottom, and last what is longer than one.
+    pub fn bands(mut self) -> Vec<String> {
+        self.leave();
+        self.bands.push(self.long);
+        self.bands.into_iter().map(|band| band.0).collect()
+    }
+}
+
+impl core::ops::Deref for Layer {
+    type Target = Svg;
+
+    fn deref(&self) -> &Svg {
+        &self.here
+    }
+}
+
+impl core::ops::DerefMut for Layer {
+    fn deref_mut(&mut self) -> &mut Svg {
+        &mut self.here
+    }
+}
+
 /// Which end of a text its place is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Anchor {

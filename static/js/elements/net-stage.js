@@ -40,7 +40,7 @@ export class NetStage extends Part {
     if (!(chart instanceof HTMLElement) || !data || !(transport instanceof HTMLElement)) return;
     this.preset = JSON.parse(data.textContent ?? "");
     this.state = { config: structuredClone(this.preset.config), seed: this.preset.seed };
-    this.diagram = new Diagram(chart);
+    this.diagram = new Diagram(chart, () => this.#resized(), signal);
     const owner = {
       scene: () => this.scene,
       seek: (/** @type {number} */ at) => this.#seek(at, true),
@@ -54,8 +54,6 @@ export class NetStage extends Part {
     chart.addEventListener("click", (event) => this.#open(this.diagram?.packet(event)), { signal });
     if (this.#keepsAddress()) addEventListener("hashchange", () => this.#fromAddress(), { signal });
 
-    const width = new ResizeObserver(() => this.#resized());
-    width.observe(chart);
     const near = new IntersectionObserver(([entry]) => {
       if (!entry?.isIntersecting) return;
       near.disconnect();
@@ -64,7 +62,6 @@ export class NetStage extends Part {
     near.observe(this);
     signal.addEventListener("abort", () => {
       near.disconnect();
-      width.disconnect();
       this.compare?.drop();
       this.scene?.free();
       this.scene = undefined;
@@ -168,8 +165,8 @@ export class NetStage extends Part {
   }
 
   #resized() {
-    if (!this.scene || this.drawnFor === this.diagram?.width) return;
-    this.#draw();
+    if (!this.scene) return;
+    if (this.drawnFor !== this.diagram?.width) this.#draw();
     this.#seek(this.transport?.at ?? 0, false);
   }
 
@@ -183,7 +180,6 @@ export class NetStage extends Part {
     this.dispatchEvent(new CustomEvent("moved", { detail: { at }, bubbles: true }));
     this.readouts?.moveTo(this.scene, at);
     if (this.#keepsAddress() && this.touched) this.#remember();
-    this.dispatchEvent(new CustomEvent("moved", { detail: at, bubbles: true }));
   }
 
   /**
@@ -274,6 +270,7 @@ export class NetStage extends Part {
     else this.compare.drop();
     button.setAttribute("aria-pressed", String(keeps));
     button.textContent = (keeps ? button.dataset.off : button.dataset.on) ?? "";
+    this.diagram?.measure();
     this.#draw();
     this.#seek(this.transport?.at ?? 0, false);
   }

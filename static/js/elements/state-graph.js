@@ -32,7 +32,7 @@ class StateGraph extends Part {
     this.hosts = /** @type {HTMLElement[]} */ ([...this.querySelectorAll(".host")]);
     this.graphs = [...this.querySelectorAll(".graph")];
     this.steps = new Set([...(this.graphs[0]?.querySelectorAll("[data-step]") ?? [])].map((step) => step.getAttribute("data-step") ?? ""));
-    this.stage.addEventListener("moved", (event) => this.#later(Number(/** @type {CustomEvent} */ (event).detail)), { signal });
+    this.stage.addEventListener("moved", (event) => this.#later(/** @type {CustomEvent} */ (event).detail.at), { signal });
     this.addEventListener("click", (event) => {
       const button = event.target instanceof Element ? event.target.closest("[data-call]") : null;
       if (button instanceof HTMLButtonElement && button.ariaDisabled !== "true") this.#call(button);

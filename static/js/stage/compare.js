@@ -19,6 +19,7 @@ export class Compare {
     this.drop();
     this.scene = new Scene(wasm, state.config, state.seed, lang);
     this.figure.hidden = false;
+    this.diagram.measure();
     this.diagram.draw(this.scene.picture(this.diagram.width));
     this.#sum(0, this.scene);
   }

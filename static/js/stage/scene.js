@@ -1,7 +1,7 @@
 // A run and its picture, with times in µs of the engine's world. `y` is a height in the drawing, in tenths of px.
 
 /** @typedef {import("./engine.js").Engine} Engine */
-/** @typedef {{svg: string, telling: number, zero: number, end: number, from: number, to: number, marks: [number, number][], events: number[], hosts: string[], rows: any[], waits: any[]}} Picture */
+/** @typedef {{svg: [string, string], layers: string[][], telling: number, zero: number, end: number, from: number, to: number, marks: [number, number][], events: number[], hosts: string[], rows: any[], waits: any[]}} Picture */
 
 export class Scene {
   /**
@@ -22,7 +22,7 @@ export class Scene {
   picture(width) {
     let picture = this.drawn.get(width);
     if (!picture) {
-      picture = /** @type {Picture} */ (JSON.parse(this.run.picture(this.lang, width, undefined, undefined, this.last?.zero ?? 0)));
+      picture = /** @type {Picture} */ (JSON.parse(this.run.picture(this.lang, width)));
       this.drawn.set(width, picture);
     }
     this.last = picture;

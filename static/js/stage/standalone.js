@@ -2,11 +2,11 @@
 
 const SVG = "http://www.w3.org/2000/svg";
 
-/** @param {Element} drawing @param {string} moving  what belongs to a moment and not to the run */
+/** @param {Element} drawing @param {string} [moving]  what belongs to a moment and not to the run */
 export function standalone(drawing, moving) {
   const svg = drawing.cloneNode(true);
   if (!(svg instanceof SVGElement)) return "";
-  svg.querySelectorAll(moving).forEach((part) => part.remove());
+  if (moving) svg.querySelectorAll(moving).forEach((part) => part.remove());
   svg.querySelectorAll(".future").forEach((part) => part.classList.remove("future"));
   const glyphs = document.querySelector(".glyphs defs")?.cloneNode(true);
   if (glyphs) svg.prepend(glyphs);

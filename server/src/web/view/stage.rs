@@ -208,8 +208,8 @@ fn run(preset: &Preset, library: &Library, bench: Option<&Bench>, lang: Lang) ->
         race: (all && preset.playground == Playground::KeepaliveRace).then(|| race::view(&preset.config)).flatten(),
         messages: (all && preset.playground == Playground::HeadOfLine)
             .then(|| stage::messages(&stage::Sum::of(world.trace()), t.messages_about())),
-        wide: wide.svg,
-        narrow: narrow.svg,
+        wide: wide.svg(),
+        narrow: narrow.svg(),
     })
 }
 
