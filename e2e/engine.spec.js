@@ -24,7 +24,7 @@ test("the same traces as the native engine", async ({ page }) => {
 });
 
 /**
- * Runs in the page: all calls, the picture and its first packet, what all tools show of both sides, and both captures in hexadecimal.
+ * Runs in the page: all calls, the picture, its drawing and its first packet, what all tools show of both sides, and both captures in hexadecimal.
  * @param {{ module: string, scenario: string }} what
  * @returns {Promise<string[]>}
  */
@@ -32,7 +32,7 @@ async function all({ module, scenario }) {
   const engine = await import(module);
   await engine.default();
   const run = new engine.Run(scenario, 1);
-  const said = [run.calls(), run.picture("en", 610), run.packet(0)];
+  const said = [run.calls(), run.picture("en", 610), run.drawing(), run.band(0), run.packet(0)];
   for (const side of [0, 1]) {
     for (const tool of ["tcpdump", "ss", "ss -u", "strace", "nstat", "conntrack", "ip neigh", "buffers"]) said.push(run.shown(tool, side, 1e15));
     said.push(Array.from(run.capture(side), (/** @type {number} */ byte) => byte.toString(16).padStart(2, "0")).join(""));

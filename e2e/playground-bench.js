@@ -4,9 +4,9 @@
 import { chromium as playwright } from "@playwright/test";
 import { chromium, flags, start } from "./server.js";
 
-/** Requests, and a round trip in ms, that make a run of more than 10 s and of some 500 packets. */
+/** Requests, and round trips in ms, that make runs of about 8 s and 12 s, of some 500 packets. */
 const REQUESTS = 100;
-const TRIPS = [40, 50];
+const TRIPS = [20, 40];
 const CHANGES = 60;
 
 const given = process.argv[2];

@@ -87,7 +87,7 @@ for (const t of languages) {
       const sums = page.locator(".cmp span");
       await expect(sums.nth(0)).toHaveText(/107/);
       await expect(sums.nth(1)).not.toHaveText(/107/);
-      await expect(page.locator("figure.kept svg.stage")).toBeVisible();
+      await expect(page.locator("figure.kept svg.stage[role=img]")).toBeVisible();
       await page.locator("[data-do=compare]").click();
       await expect(page.locator("figure.kept")).toBeHidden();
     });
@@ -116,7 +116,7 @@ for (const t of languages) {
       await expect.poll(copied).toContain("#1.");
       const link = await copied();
       expect(link).toMatch(/\/playgrounds\/nagle#1\.[\w-]+$/);
-      const svg = () => page.locator(".fig:not(.kept) svg.stage").evaluate((it) => it.outerHTML);
+      const svg = () => page.locator(".fig:not(.kept) svg.stage[role=img]").evaluate((it) => it.outerHTML);
       const before = await svg();
       await page.goto("about:blank");
       await open(page, link);
@@ -144,7 +144,7 @@ for (const t of languages) {
         await page.goto("about:blank");
         await open(page, `${nagle}${hash}`);
         await expect(page.locator(".ctl .err")).not.toBeEmpty();
-        await expect(page.locator(".fig:not(.kept) svg.stage")).toBeVisible();
+        await expect(page.locator(".fig:not(.kept) svg.stage[role=img]")).toBeVisible();
         await expect(page.locator("main img")).toHaveCount(0);
       }
       await page.goto("about:blank");

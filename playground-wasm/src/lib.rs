@@ -51,7 +51,7 @@ impl Run {
     /// of a part of the run, with the playhead at a time. A time that is not given is the beginning, the end, and none.
     #[cfg(feature = "stage")]
     pub fn picture(
-        &self,
+        &mut self,
         lang: &str,
         width: u32,
         from_us: Option<f64>,
@@ -60,6 +60,18 @@ impl Run {
     ) -> String {
         let times = [from_us, to_us, at_us].map(|t| t.map(|t| t as u64));
         self.0.picture(picture::Asked { lang, width, times })
+    }
+
+    /// A band of the picture that was asked for last, as [`stage::Drawn::band`].
+    #[cfg(feature = "stage")]
+    pub fn band(&self, place: usize) -> String {
+        self.0.band(place)
+    }
+
+    /// That picture whole, as one SVG.
+    #[cfg(feature = "stage")]
+    pub fn drawing(&self) -> String {
+        self.0.drawing()
     }
 
     /// A packet with all its numbers, as [`stage::Story::card`] writes it; its place is `data-packet` of the drawing and

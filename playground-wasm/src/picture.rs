@@ -1,7 +1,7 @@
 //! The picture of a run.
 
 use netsim::world::World;
-use stage::{Frame, Lang, Story};
+use stage::{Frame, Lang, Picture, Story};
 
 /// Which part of a run, in which language, how wide.
 #[derive(Debug, Clone, Copy)]
@@ -14,13 +14,13 @@ pub struct Asked<'a> {
     pub times: [Option<u64>; 3],
 }
 
-/// Draws a world that has been run, as [`stage::Picture::json`] writes it.
-pub fn picture(world: &World, asked: Asked) -> String {
+/// Draws a world that has been run.
+pub fn picture(world: &World, asked: Asked) -> Picture {
     let [from, to, at] = asked.times;
     let story = Story::lettered(world, from.unwrap_or(0));
     let mut frame = Frame::all(&story, asked.width, Lang::of(asked.lang));
     (frame.from, frame.to, frame.at) = (from.unwrap_or(frame.from), to.unwrap_or(frame.to), at);
-    stage::picture(&story, frame).json()
+    stage::picture(&story, frame)
 }
 
 /// A packet by its place in the run, as [`Story::card`] writes it.

@@ -12,7 +12,12 @@ use netsim::world::World;
 use crate::picture::{self, Asked};
 
 /// A scenario that has been run to its end.
-pub struct Run(World);
+pub struct Run {
+    world: World,
+    /// The picture that was asked for last.
+    #[cfg(feature = "stage")]
+    drawn: stage::Drawn,
+}
 
 impl Run {
     /// Runs a scenario.
@@ -21,7 +26,11 @@ impl Run {
         let mut world = World::of(scenario, seed).map_err(|e| e.to_string())?;
         world.watch_sockets();
         world.run();
-        Ok(Run(world))
+        Ok(Run {
+            world,
+            #[cfg(feature = "stage")]
+            drawn: stage::Drawn::default(),
+        })
     }
 
     /// Calls in the order in which they returned, as JSON: [host, at, took, thread, call, sock, n, ret, err], times in µs,
@@ -29,7 +38,7 @@ impl Run {
     pub fn calls(&self) -> String {
         let mut out = Json::default();
         out.open("", '[');
-        for f in self.0.trace() {
+        for f in self.world.trace() {
             let What::Call(c) = &f.what else { continue };
             out.open("", '[').number("", f.host as i64).number("", c.began.as_micros() as i64);
             out.number("", c.took.as_micros() as i64).number("", c.thread.into()).text("", c.call.name());
@@ -41,27 +50,42 @@ impl Run {
         out.0
     }
 
-    /// Its picture, as JSON.
+    /// Its picture, as JSON; the drawing itself comes in bands.
     #[cfg(feature = "stage")]
-    pub fn picture(&self, asked: Asked) -> String {
-        picture::picture(&self.0, asked)
+    pub fn picture(&mut self, asked: Asked) -> String {
+        let picture = picture::picture(&self.world, asked);
+        let json = picture.json();
+        self.drawn = picture.drawn;
+        json
+    }
+
+    /// A band of the picture that was asked for last.
+    #[cfg(feature = "stage")]
+    pub fn band(&self, place: usize) -> String {
+        self.drawn.band(place)
+    }
+
+    /// All of that picture.
+    #[cfg(feature = "stage")]
+    pub fn drawing(&self) -> String {
+        self.drawn.svg()
     }
 
     /// A packet with all its numbers, as JSON.
     #[cfg(feature = "stage")]
     pub fn packet(&self, place: usize) -> Result<String, String> {
-        picture::packet(&self.0, place)
+        picture::packet(&self.world, place)
     }
 
     /// What is going on at a time, in a sentence; letters as in a picture from a time on.
     #[cfg(feature = "stage")]
     pub fn now(&self, lang: &str, from: u64, at: u64) -> String {
-        picture::now(&self.0, lang, from, at)
+        picture::now(&self.world, lang, from, at)
     }
 
     /// What a tool shows on a side at a time.
     pub fn shown(&self, tool: &str, side: u8, at: u64) -> Result<String, String> {
-        let (trace, side, at) = (self.0.trace(), usize::from(side.min(1)), SimTime::from_micros(at));
+        let (trace, side, at) = (self.world.trace(), usize::from(side.min(1)), SimTime::from_micros(at));
         Ok(match tool {
             "tcpdump" => tcpdump::render(trace, side, at, Numbers::Relative),
             "ss" => ss_text::render(trace, side, at),
@@ -78,17 +102,17 @@ impl Run {
     /// The run in a few numbers, as JSON.
     #[cfg(feature = "stage")]
     pub fn sum(&self) -> String {
-        stage::Sum::of(self.0.trace()).json()
+        stage::Sum::of(self.world.trace()).json()
     }
 
     /// The messages of the client as a drawing.
     #[cfg(feature = "stage")]
     pub fn messages(&self, about: &str) -> String {
-        stage::messages(&stage::Sum::of(self.0.trace()), about)
+        stage::messages(&stage::Sum::of(self.world.trace()), about)
     }
 
     /// A pcapng file of what passed the device of a side.
     pub fn capture(&self, side: u8) -> Vec<u8> {
-        pcapng::render(self.0.trace(), usize::from(side.min(1)), self.0.now())
+        pcapng::render(self.world.trace(), usize::from(side.min(1)), self.world.now())
     }
 }

@@ -12,13 +12,15 @@ use sha2::{Digest, Sha256};
 
 const TOOLS: [&str; 8] = ["tcpdump", "ss", "ss -u", "strace", "nstat", "conntrack", "ip neigh", "buffers"];
 
-/// SHA-256 of all calls, of the picture and its first packet, of what all tools show of both sides at the end, and of both
+/// SHA-256 of all calls, of the picture, its drawing and its first packet, of what all tools show of both sides at the end, and of both
 /// captures in hexadecimal.
 fn fingerprint(scenario: &str) -> String {
-    let run = Run::new(scenario, 1).unwrap();
+    let mut run = Run::new(scenario, 1).unwrap();
     let mut hash = Sha256::new();
     hash.update(run.calls());
     hash.update(run.picture(Asked { lang: "en", width: 610, times: [None; 3] }));
+    hash.update(run.drawing());
+    hash.update(run.band(0));
     hash.update(run.packet(0).unwrap());
     for side in [0, 1] {
         for tool in TOOLS {

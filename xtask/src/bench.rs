@@ -7,6 +7,7 @@ mod hold;
 mod http;
 mod load;
 mod nginx;
+mod playground;
 mod scale;
 mod search;
 mod server;
@@ -55,14 +56,15 @@ const BENCHES: &[Bench] = &[
     Bench { name: "scale", needs: &["taskset"], work: Work::Server(scale::scale) },
     Bench { name: "hold", needs: &["taskset"], work: Work::Server(hold::hold) },
     Bench { name: "engine", needs: &[], work: Work::Alone(engine::engine) },
+    Bench { name: "playground", needs: &[], work: Work::Server(playground::playground) },
     Bench { name: "search", needs: &[], work: Work::Alone(search::search) },
 ];
 
 /// Runs the bench of that name.
 pub fn bench(args: &[String]) -> Result<()> {
-    let [name] = args else { bail!("name one bench: http, start, scale, hold, engine or search") };
+    let [name] = args else { bail!("name one bench: http, start, scale, hold, engine, playground or search") };
     let Some(bench) = BENCHES.iter().find(|bench| bench.name == name) else {
-        bail!("no bench `{name}`; there are http, start, scale, hold, engine and search");
+        bail!("no bench `{name}`; there are http, start, scale, hold, engine, playground and search");
     };
     if let Some(missing) = bench.needs.iter().find(|program| find(program).is_none()) {
         bail!("{missing} is missing; on Debian: apt-get install nginx libnginx-mod-http-brotli-static wrk util-linux");

@@ -56,6 +56,9 @@ impl Drawing<'_> {
             if !self.shows(p.at, p.to) {
                 continue;
             }
+            // Later packets leave lower: what ends above this one is out of their way.
+            let y = self.y(p.at);
+            taken.retain(|t| t.y + t.rise.abs() * t.half / 1_000 + 400 >= y);
             let bundle = bundles.binary_search_by(|b| b.first.cmp(&i)).ok().and_then(|b| bundles.get(b));
             self.packet(i, p, bundle, &mut taken);
         }
@@ -287,7 +290,7 @@ impl Drawing<'_> {
 /// A square root, by Newton's method.
 fn root(square: i64) -> i64 {
     let square = square.max(1);
-    let mut root = square;
+    let mut root = 1 << (32 - square.leading_zeros() / 2);
     while root > square / root {
         root = (root + square / root) / 2;
     }

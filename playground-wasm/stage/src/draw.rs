@@ -8,7 +8,7 @@ use netsim::view::tcpdump::address;
 
 use crate::scale::{Scale, TOP};
 use crate::story::Story;
-use crate::svg::{Anchor, Layer, Svg, decimal, duration, width};
+use crate::svg::{Anchor, BAND, Layer, Svg, decimal, duration, width};
 use crate::words::{self, Gaps, fill};
 use crate::{Frame, rows};
 
@@ -50,6 +50,28 @@ pub struct Drawn {
     pub layers: [Vec<String>; 3],
     /// After them.
     pub tail: String,
+}
+
+impl Drawn {
+    /// All of it as markup.
+    pub fn svg(&self) -> String {
+        let mut out = self.head.clone();
+        self.layers.iter().flatten().for_each(|band| out.push_str(band));
+        out.push_str(&self.tail);
+        out
+    }
+
+    /// A band of 400 px from the top, or as the last one what is longer: a `g` for each of the three layers. Empty if there
+    /// is none.
+    pub fn band(&self, place: usize) -> String {
+        let mut out = String::new();
+        for layer in &self.layers {
+            out.push_str("<g>");
+            out.push_str(layer.get(place).map_or("", |band| band));
+            out.push_str("</g>");
+        }
+        out
+    }
 }
 
 /// The diagram of a story.
@@ -132,7 +154,8 @@ impl Drawing<'_> {
         self.go(0, 0);
         self.under.text(edge, 560, "tick", Anchor::End, unit);
         let wide = self.wide;
-        let label = |d: &mut Self, at: u64| {
+        let (mut major, mut minor) = (Vec::new(), Vec::new());
+        let label = |d: &mut Self, major: &mut Vec<i64>, at: u64| {
             let (y, us) = (d.scale.y(at), at as i64 - d.story.zero as i64);
             d.go(y, y);
             let mut words = String::new();
@@ -146,20 +169,20 @@ impl Drawing<'_> {
             };
             decimal(&mut words, n, places);
             d.under.text(edge, y + 40, "tick", Anchor::End, &words);
-            d.under.put("<path class=\"major\" d=\"M~ %H%\"/>", &[(edge + 40) / 10, y, d.width], &[]);
+            major.push(y);
         };
         for i in 1..self.scale.marks.len() {
             let (Some(a), Some(b)) = (self.scale.marks.get(i - 1).copied(), self.scale.marks.get(i).copied()) else {
                 continue;
             };
-            if self.scale.cuts.contains(&(i - 1)) {
+            if self.scale.cuts.binary_search(&(i - 1)).is_ok() {
                 self.cut(b.0 - a.0, a.1, b.1);
                 continue;
             }
             // After a cut the first line says what time it is.
             let mut last = i64::MIN / 2;
             if i > 1 && b.1 - a.1 > 200 {
-                label(self, a.0);
+                label(self, &mut major, a.0);
                 last = a.1;
             }
             // Multiples are counted from the first packet.
@@ -168,13 +191,27 @@ impl Drawing<'_> {
             while at <= b.0 {
                 let y = self.scale.y(at);
                 if (at - self.story.zero).is_multiple_of(step) && y - last >= 200 {
-                    label(self, at);
+                    label(self, &mut major, at);
                 } else {
-                    self.go(y, y);
-                    self.under.put("<path class=\"minor\" d=\"M~ %H%\"/>", &[(edge + 40) / 10, y, self.width], &[]);
+                    minor.push(y);
                 }
                 at += fifth;
             }
+        }
+        self.lines("minor", edge + 40, &minor);
+        self.lines("major", edge + 40, &major);
+    }
+
+    /// Lines across, all those of a band as one shape.
+    fn lines(&mut self, class: &str, from: i64, heights: &[i64]) {
+        for band in heights.chunk_by(|a, b| a / BAND == b / BAND) {
+            let Some(first) = band.first() else { continue };
+            self.go(*first, *first);
+            self.under.put("<path class=\"@\" d=\"", &[], &[class]);
+            for y in band {
+                self.under.put("M% %H%", &[from, *y, self.width], &[]);
+            }
+            self.under.put("\"/>", &[], &[]);
         }
     }
 

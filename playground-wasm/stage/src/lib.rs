@@ -114,37 +114,24 @@ pub struct Told {
 impl Picture {
     /// The whole diagram as markup.
     pub fn svg(&self) -> String {
-        let Drawn { head, layers, tail } = &self.drawn;
-        let mut out = head.clone();
-        for band in layers.iter().flatten() {
-            out.push_str(band);
-        }
-        out.push_str(tail);
-        out
+        self.drawn.svg()
     }
 
-    /// As JSON, for browsers: `svg` (two texts, between which the layers belong), `layers` (three, each a list of texts:
-    /// one for each 600 px, and last what is longer), `marks` [µs, tenths of px], `events` µs, `rows` [from, to, host, kind,
-    /// words, and of a packet: place, glyph; of a state: connection from 1, name], `waits` [from, to, host, code, number,
-    /// number, words], `hosts` names, and µs: `telling`, `zero`, `end`, `from`, `to`.
+    /// As JSON, for browsers: `svg` (two texts, between which the layers belong), `bands` (how many there are, see
+    /// [`Drawn::band`]), `marks` [µs, tenths of px], `events` µs, `rows` [from, to, host, kind, words, and of a packet: place,
+    /// glyph; of a state: connection from 1, name], `waits` [from, to, host, code, number, number, words], `hosts` names, and
+    /// µs: `telling`, `zero`, `end`, `from`, `to`.
     pub fn json(&self) -> String {
         let mut out = Svg::default();
-        out.put("{\"svg\":[¶,¶],\"layers\":[", &[], &[&self.drawn.head, &self.drawn.tail]);
-        for (n, layer) in self.drawn.layers.iter().enumerate() {
-            for (i, band) in layer.iter().enumerate() {
-                out.0.push_str(if i > 0 { "," } else if n > 0 { ",[" } else { "[" });
-                out.put("¶", &[], &[band]);
-            }
-            out.0.push(']');
-        }
-        out.0.push(']');
+        let bands = self.drawn.layers[0].len() as i64;
+        out.put("{\"svg\":[|,|],\"bands\":~", &[bands], &[&self.drawn.head, &self.drawn.tail]);
         let times =
             [("telling", self.telling), ("zero", self.zero), ("end", self.end), ("from", self.from), ("to", self.to)];
         for (name, time) in times {
-            out.put(",¶:~", &[time as i64], &[name]);
+            out.put(",|:~", &[time as i64], &[name]);
         }
         let mut list = |name: &str, length: usize, one: &dyn Fn(&mut Svg, usize)| {
-            out.put(",¶:[", &[], &[name]);
+            out.put(",|:[", &[], &[name]);
             for i in 0..length {
                 out.0.push_str(if i > 0 { "," } else { "" });
                 one(&mut out, i);
@@ -161,20 +148,20 @@ impl Picture {
         list("rows", self.rows.len(), &|out, i| {
             let Some(r) = self.rows.get(i) else { return };
             let times = [r.from as i64, r.to as i64, r.host as i64];
-            out.put("[~,~,~,¶,¶", &times, &[r.kind, &r.words]);
+            out.put("[~,~,~,|,|", &times, &[r.kind, &r.words]);
             if let Some((number, name)) = r.of {
-                out.put(",~,¶", &[number as i64], &[name]);
+                out.put(",~,|", &[number as i64], &[name]);
             }
             out.0.push(']');
         });
         list("hosts", self.hosts.len(), &|out, i| {
-            out.put("¶", &[], &[self.hosts.get(i).map_or("", |h| h)]);
+            out.put("|", &[], &[self.hosts.get(i).map_or("", |h| h)]);
         });
         list("waits", self.waits.len(), &|out, i| {
             let Some(w) = self.waits.get(i) else { return };
             let [n, m] = w.numbers.map(|n| n as i64);
             let numbers = [w.from as i64, w.to as i64, w.host as i64, n, m];
-            out.put("[~,~,~,¶,~,~,¶]", &numbers, &[w.code.name(), &w.words]);
+            out.put("[~,~,~,|,~,~,|]", &numbers, &[w.code.name(), &w.words]);
         });
         out.0.push('}');
         out.0

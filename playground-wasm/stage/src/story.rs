@@ -325,7 +325,7 @@ impl<'a> Story<'a> {
             }
             write = Some(self.writes.len());
             self.lettered += usize::from(from < self.letters_from);
-            let nth = self.writes.iter().filter(|w| w.host == host).count();
+            let nth = self.writes.iter().rev().find(|w| w.host == host).map_or(0, |w| w.nth + 1);
             let bytes = (first, first + n as u32);
             self.writes.push(Write { host, conn: conn.unwrap_or(NONE), role, bytes, nth });
         }
@@ -340,10 +340,15 @@ impl<'a> Story<'a> {
                     }
                 }
             }
-            Some(Args::Send { more, .. }) => set.more = Some(*more),
+            // That more is not to come says something only where it was once.
+            Some(Args::Send { more, .. }) if *more || self.settings.iter().any(|s| s.more == Some(true)) => {
+                set.more = Some(*more);
+            }
             _ => {}
         }
-        self.settings.push(set);
+        if set.cork.is_some() || set.more.is_some() || set.nodelay.is_some() {
+            self.settings.push(set);
+        }
         self.calls.push(Called { host, conn, from, to: at, fact, write });
     }
 

@@ -153,7 +153,7 @@ impl Sum {
         let [c, s] = self.segments.map(|n| n as i64);
         let [mine, theirs] = self.time_wait.map(i64::from);
         out.put(
-            "],\"segments\":[~,~],\"ended\":[¶,¶],\"read\":~,\"failed\":¶,\"close\":~,\"time_wait\":[~,~],\"messages\":[",
+            "],\"segments\":[~,~],\"ended\":[|,|],\"read\":~,\"failed\":|,\"close\":~,\"time_wait\":[~,~],\"messages\":[",
             &[c, s, self.read as i64, never(self.close), mine, theirs],
             &[name(self.ended[0]), name(self.ended[1]), name(self.failed)],
         );

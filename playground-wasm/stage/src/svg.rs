@@ -13,21 +13,27 @@ pub struct Svg(pub String);
 
 impl Svg {
     /// Writes a template. `%` takes a number of tenths, `^` one of thousandths, `~` a whole one; `$` takes words, which
-    /// are escaped, `@` takes markup, `¶` a string of JSON.
+    /// are escaped, `@` takes markup, `|` a string of JSON.
     pub fn put(&mut self, template: &str, numbers: &[i64], words: &[&str]) {
         let (mut numbers, mut words) = (numbers.iter(), words.iter());
         let mut number = || numbers.next().copied().unwrap_or(0);
-        for c in template.chars() {
-            match c {
-                '%' => decimal(&mut self.0, number(), 1),
-                '^' => decimal(&mut self.0, number(), 3),
-                '~' => decimal(&mut self.0, number(), 0),
-                '$' => escape(&mut self.0, words.next().unwrap_or(&"")),
-                '@' => self.0.push_str(words.next().unwrap_or(&"")),
-                '¶' => quote(&mut self.0, words.next().unwrap_or(&"")),
-                c => self.0.push(c),
+        let mut plain = 0;
+        for (at, b) in template.as_bytes().iter().enumerate() {
+            if !matches!(b, b'%' | b'^' | b'~' | b'$' | b'@' | b'|') {
+                continue;
+            }
+            self.0.push_str(template.get(plain..at).unwrap_or(""));
+            plain = at + 1;
+            match b {
+                b'%' => decimal(&mut self.0, number(), 1),
+                b'^' => decimal(&mut self.0, number(), 3),
+                b'~' => decimal(&mut self.0, number(), 0),
+                b'$' => escape(&mut self.0, words.next().unwrap_or(&"")),
+                b'@' => self.0.push_str(words.next().unwrap_or(&"")),
+                _ => quote(&mut self.0, words.next().unwrap_or(&"")),
             }
         }
+        self.0.push_str(template.get(plain..).unwrap_or(""));
     }
 
     /// A text at a place (tenths of px).
@@ -42,7 +48,7 @@ impl Svg {
 }
 
 /// Height of a band, tenths of px.
-pub const BAND: i64 = 6_000;
+pub const BAND: i64 = 4_000;
 
 /// Markup in bands of a height, so that a browser can leave out what is not in view. What is written goes to where
 /// [`Layer::go`] went last.
@@ -136,13 +142,16 @@ pub fn is_wide(c: char) -> bool {
 
 /// The width of a text in tenths of px, as near as it can be told without the font.
 pub fn width(words: &str, mono: bool) -> i64 {
-    let wide = if mono { 120 } else { 130 };
-    let half = if mono { 74 } else { 66 };
-    let mut sum = 0;
-    for c in words.chars() {
-        sum += if is_wide(c) { wide } else { half };
+    words.chars().map(|c| width_of(c, mono)).sum()
+}
+
+fn width_of(c: char, mono: bool) -> i64 {
+    match (is_wide(c), mono) {
+        (true, true) => 120,
+        (true, false) => 130,
+        (false, true) => 74,
+        (false, false) => 66,
     }
-    sum
 }
 
 /// Breaks words into lines that fit, about equally long: at spaces and between squares, no line starting with a mark.
@@ -162,7 +171,7 @@ pub fn wrap(words: &str, mut room: i64) -> Vec<String> {
 fn broken(words: &str, room: i64) -> Vec<String> {
     let mut lines = Vec::new();
     let mut line = String::new();
-    let mut fits = 0;
+    let (mut fits, mut long) = (0, 0);
     for c in words.chars() {
         // Where the line may end: before a square that is no mark, and behind a space.
         let mark = matches!(c, '，' | '。' | '；' | '：' | '、' | '）');
@@ -170,13 +179,14 @@ fn broken(words: &str, room: i64) -> Vec<String> {
             fits = line.len();
         }
         line.push(c);
-        if width(&line, false) > room + if c == ' ' { 66 } else { 0 } && fits > 0 {
+        long += width_of(c, false);
+        if long > room + if c == ' ' { 66 } else { 0 } && fits > 0 {
             let rest = line.split_off(fits);
             while line.ends_with(' ') {
                 line.pop();
             }
             lines.push(core::mem::replace(&mut line, rest));
-            fits = 0;
+            (fits, long) = (0, width(&line, false));
         }
     }
     if !line.is_empty() {

@@ -191,7 +191,9 @@ fn tell(story: &Story, out: &mut Vec<Waiting>, was: Open, to: u64) {
         w.letters[0] = story.names(&missing);
         return;
     }
-    let most = story.looks.iter().filter(|l| l.id == last.id && l.host == last.host && (w.from..w.to).contains(&l.at));
+    let since = story.looks.partition_point(|l| l.at < w.from);
+    let during = story.looks.iter().skip(since).take_while(|l| l.at < w.to);
+    let most = during.filter(|l| l.id == last.id && l.host == last.host);
     let most = |of: fn(&SocketView) -> u32| most.clone().filter_map(|l| l.view.map(of)).max().unwrap_or(0);
     if code == Wait::Unread {
         w.numbers = [most(unread).into(), 0];

@@ -153,15 +153,24 @@ export class NetStage extends Part {
 
   #draw() {
     if (!this.scene || !this.diagram) return;
-    this.diagram.draw(this.scene.picture(this.diagram.width));
+    this.diagram.draw(this.scene);
     this.drawnFor = this.diagram.width;
     this.transport?.load(this.scene);
     this.readouts?.load();
     this.compare?.current(this.scene);
     const messages = this.querySelector("[data-messages]");
     if (messages instanceof HTMLElement) messages.replaceChildren(drawn(this.scene.run.messages(messages.dataset.messages ?? "")));
+    this.#fillTable();
+  }
+
+  /** The table may be long: unless it is open, it can wait until there is time. */
+  #fillTable() {
     const rows = this.querySelector("details.rows");
-    if (rows) fillTable(rows, this.scene, Boolean(this.card));
+    if (!(rows instanceof HTMLDetailsElement)) return;
+    clearTimeout(this.soon);
+    const fill = () => this.scene && fillTable(rows, this.scene, Boolean(this.card));
+    if (rows.open) fill();
+    else this.soon = setTimeout(() => (window.requestIdleCallback ?? setTimeout)(fill), 250);
   }
 
   #resized() {

@@ -4,31 +4,29 @@
 const SVG = "http://www.w3.org/2000/svg";
 
 /** Height of a band, px of the drawing (`BAND` in playground-wasm/stage/src/svg.rs). */
-const BAND = 600;
-/** Key of what is longer than a band, and always there. */
-const LONG = -1;
+const BAND = 400;
 
 /** @typedef {{id: number, at: number, to: number, x1: number, x2: number, glyph: string, look: string}} Flight */
 
 export class Bands {
   /**
    * @param {Element} svg  the drawing without its layers
-   * @param {string[][]} layers  each: its bands from top to bottom, and last what is longer than one
+   * @param {number} count  how many there are; the last holds what is longer than one
+   * @param {(place: number) => string} band  a `g` for each layer
    */
-  constructor(svg, layers) {
+  constructor(svg, count, band) {
     /** @type {Map<number, Flight[]>} */
     this.shown = new Map();
-    this.layers = layers.map((texts) => {
+    this.band = band;
+    this.long = count - 1;
+    this.layers = [1, 2, 3].map(() => {
       const layer = document.createElementNS(SVG, "g");
-      const groups = texts.map((text) => ({ group: document.createElementNS(SVG, "g"), text }));
-      layer.append(...groups.map(({ group }) => group));
-      return { layer, long: groups.at(-1), bands: groups.slice(0, -1) };
+      for (let i = 0; i < count; i += 1) layer.append(document.createElementNS(SVG, "g"));
+      return layer;
     });
-    this.count = Math.max(...layers.map((texts) => texts.length)) - 1;
     // Under what stands over all layers.
-    const grid = svg.querySelector(":scope > .grid");
-    if (grid) grid.after(...this.layers.map(({ layer }) => layer));
-    this.#put(LONG);
+    svg.querySelector(":scope > .grid")?.after(...this.layers);
+    this.#put(this.long);
   }
 
   /** Packets on their way that are drawn in the bands now in the page. */
@@ -40,11 +38,11 @@ export class Bands {
   show(from, to) {
     // What begins in one band may reach into the next.
     const first = Math.max(0, Math.floor(from / BAND) - 1);
-    const last = Math.min(this.count - 1, Math.floor(to / BAND) + 1);
+    const last = Math.min(this.long - 1, Math.floor(to / BAND) + 1);
     let changed = false;
     for (const band of this.shown.keys()) {
-      if (band === LONG || (band >= first && band <= last)) continue;
-      this.layers.forEach(({ bands }) => bands[band]?.group.replaceChildren());
+      if (band === this.long || (band >= first && band <= last)) continue;
+      this.layers.forEach((layer) => layer.children[band]?.replaceChildren());
       changed = this.shown.delete(band);
     }
     for (let band = first; band <= last; band += 1) {
@@ -57,14 +55,9 @@ export class Bands {
 
   /** @param {number} band */
   #put(band) {
-    const flights = [];
-    for (const { bands, long } of this.layers) {
-      const part = band === LONG ? long : bands[band];
-      if (!part) continue;
-      part.group.replaceChildren(...drawn(`<svg xmlns="${SVG}">${part.text}</svg>`).childNodes);
-      for (const one of part.group.querySelectorAll("[data-packet]")) flights.push(flight(one));
-    }
-    this.shown.set(band, flights);
+    const parts = drawn(`<svg xmlns="${SVG}">${this.band(band)}</svg>`);
+    this.shown.set(band, [...parts.querySelectorAll("[data-packet]")].map(flight));
+    [...parts.children].forEach((part, i) => this.layers[i]?.children[band]?.replaceWith(part));
   }
 }
 

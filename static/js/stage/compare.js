@@ -20,7 +20,7 @@ export class Compare {
     this.scene = new Scene(wasm, state.config, state.seed, lang);
     this.figure.hidden = false;
     this.diagram.measure();
-    this.diagram.draw(this.scene.picture(this.diagram.width));
+    this.diagram.draw(this.scene);
     this.#sum(0, this.scene);
   }
 

@@ -61,17 +61,21 @@ export class Diagram {
 
   /** Px of the page for one of the drawing; `.sheet` in stage.css. */
   get scale() {
-    return Math.min(this.room?.width ?? 610, 610) / (this.picture?.width ?? 610);
+    const width = this.picture?.width ?? 610;
+    return Math.min(this.room?.width ?? width, width < 500 ? 430 : 610) / width;
   }
 
-  /** @param {import("./scene.js").Picture} picture */
-  draw(picture) {
+  /** @param {import("./scene.js").Scene} scene */
+  draw(scene) {
+    const picture = scene.picture(this.width);
     const [head, tail] = picture.svg;
     const svg = drawn(head + tail);
     svg.classList.remove("wid", "nar"); // the only one of its box
     const [, , width, height] = (svg.getAttribute("viewBox") ?? "").split(" ").map(Number);
-    this.picture = { svg: picture, width: width || 610, height: height || 0 };
-    this.bands = new Bands(svg, picture.layers);
+    this.scene = scene;
+    this.picture = { width: width || 610, height: height || 0 };
+    this.sheet.classList.toggle("narrow", this.picture.width < 500);
+    this.bands = new Bands(svg, picture.bands, (place) => scene.band(place));
     this.now.setAttribute("viewBox", `0 ${-STRIP} ${this.picture.width} ${2 * STRIP}`);
     this.line.setAttribute("d", `M0 0H${this.picture.width}`);
     this.flying.forEach((group) => group.remove());
@@ -122,8 +126,9 @@ export class Diagram {
     const [place, end] = [y * this.scale, (this.picture?.height ?? 0) * this.scale - height];
     if (end <= 1 || (place >= this.top + height * 0.12 && place <= this.top + height * 0.72)) return;
     this.top = Math.min(Math.max(place - height * 0.55, 0), end);
-    this.chart.scrollTop = this.top;
     this.#fill();
+    // Scrolling wants a layout: once, when everything has its place.
+    queueMicrotask(() => (this.chart.scrollTop = this.top));
   }
 
   /** Puts what is in view into the page. */
@@ -140,9 +145,7 @@ export class Diagram {
 
   /** The whole drawing alone, with its colours, for print and documents. */
   standalone() {
-    if (!this.picture) return "";
-    const { svg: [head, tail], layers } = this.picture.svg;
-    return standalone(drawn(head + layers.flat().join("") + tail));
+    return this.scene ? standalone(drawn(this.scene.drawing())) : "";
   }
 }
 

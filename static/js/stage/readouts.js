@@ -1,5 +1,6 @@
 // The same instant as each tool shows it: `ss` of both ends, buffers, and one tool more that the reader picks.
 
+import { Log } from "./log.js";
 import { millis } from "./scene.js";
 
 /** Least time between two looks while nothing happens but timers run, ms. */
@@ -16,9 +17,14 @@ export class Readouts {
     this.tool = "tcpdump";
     this.side = 0;
     this.seen = { event: -1, when: 0 };
-    /** @type {Map<string, {at: number, line: HTMLElement}[]>} */
-    this.logs = new Map();
-    this.log = box.querySelector("[data-log]");
+    this.pane = box.querySelector("[data-log]");
+    this.log = this.pane instanceof HTMLElement ? new Log(this.pane, signal) : undefined;
+    /** The log has not been filled for this run, tool and side. */
+    this.fresh = true;
+    /** What is to be shown once the picture of a new run is. @type {[import("./scene.js").Scene, number] | undefined} */
+    this.next = undefined;
+    this.waits = false;
+    signal.addEventListener("abort", () => (this.next = undefined));
     box.addEventListener("click", (event) => {
       const button = event.target instanceof Element ? event.target.closest("button") : null;
       const group = button?.closest(".pick-tool, .pick-side");
@@ -26,24 +32,39 @@ export class Readouts {
       for (const other of group.querySelectorAll("button")) other.setAttribute("aria-pressed", String(other === button));
       if (group.matches(".pick-tool")) this.tool = button.value;
       else this.side = Number(button.value);
-      this.log?.setAttribute("aria-label", this.tool);
-      this.log?.replaceChildren();
-      this.seen.event = -1;
+      this.pane?.setAttribute("aria-label", this.tool);
+      this.#forget();
       again();
     }, { signal });
   }
 
-  /** A new run. */
+  /** A new run: its picture comes first, what tools say a frame later. */
   load() {
-    this.logs.clear();
+    this.#forget();
+    this.next = undefined;
+    if (this.waits) return;
+    this.waits = true;
+    requestAnimationFrame(() => setTimeout(() => {
+      this.waits = false;
+      if (this.next) this.moveTo(...this.next);
+    }));
+  }
+
+  /** Nothing that was shown counts any more. */
+  #forget() {
     this.seen = { event: -1, when: 0 };
-    this.log?.replaceChildren();
+    this.log?.drop();
+    this.fresh = true;
   }
 
   /** @param {import("./scene.js").Scene} scene @param {number} at */
   moveTo(scene, at) {
     const clock = this.box.querySelector(".clock b");
     if (clock) clock.textContent = millis(at - scene.zero);
+    if (this.waits) {
+      this.next = [scene, at];
+      return;
+    }
     const event = (scene.last?.events ?? []).findLastIndex((event) => event <= at);
     const now = performance.now();
     if (event === this.seen.event && now - this.seen.when < PATIENCE) return;
@@ -56,27 +77,15 @@ export class Readouts {
     for (const pane of this.box.querySelectorAll("[data-buffers]")) {
       if (pane instanceof HTMLElement) this.#buffers(pane, scene.shown("buffers", Number(pane.dataset.buffers), at));
     }
-    if (this.log instanceof HTMLElement) this.#show(this.log, scene, at);
+    if (this.pane instanceof HTMLElement) this.#show(this.pane, scene, at);
   }
 
-  /** @param {HTMLElement} log @param {import("./scene.js").Scene} scene @param {number} at */
-  #show(log, scene, at) {
-    if (this.tool !== "tcpdump") return put(log, scene.shown(this.tool, this.side, at));
-    // All lines are there from the beginning; what has not happened yet is pale.
-    const key = `${this.tool} ${this.side}`;
-    let lines = this.logs.get(key);
-    if (!lines) {
-      lines = scene.shown("tcpdump", this.side, scene.end).split("\n").filter(Boolean).map((text) => tcpdumpLine(text, scene.zero));
-      this.logs.set(key, lines);
-    }
-    if (log.firstChild !== lines[0]?.line) log.replaceChildren(...lines.map(({ line }) => line));
-    const now = lines.findLastIndex((line) => line.at <= at);
-    lines.forEach(({ line }, i) => line.setAttribute("class", i === now ? "now" : i > now ? "next" : ""));
-    const current = lines[now]?.line;
-    if (!current) log.scrollTop = 0;
-    else if (current.offsetTop < log.scrollTop || current.offsetTop + current.offsetHeight > log.scrollTop + log.clientHeight) {
-      log.scrollTop = current.offsetTop - log.clientHeight / 2;
-    }
+  /** @param {HTMLElement} pane @param {import("./scene.js").Scene} scene @param {number} at */
+  #show(pane, scene, at) {
+    if (this.tool !== "tcpdump") return put(pane, scene.shown(this.tool, this.side, at));
+    if (this.fresh) this.log?.load(scene.shown("tcpdump", this.side, scene.end), scene.zero);
+    this.fresh = false;
+    this.log?.moveTo(at);
   }
 
   /** @param {HTMLElement} pane @param {string} text */
@@ -129,41 +138,6 @@ function small(text) {
   const small = document.createElement("small");
   small.textContent = text;
   return small;
-}
-
-/**
- * A line of tcpdump, shortened for a narrow column: ports for ends, no options; the copy button gives the whole line.
- * @param {string} text @param {number} zero
- */
-function tcpdumpLine(text, zero) {
-  const [stamp = "", ...rest] = text.split(" ");
-  const [hours = 0, minutes = 0, seconds = 0] = stamp.split(":").map(Number);
-  const at = Math.round(((hours * 60 + minutes) * 60 + seconds) * 1e6);
-  const line = document.createElement("span");
-  const tcp = /^IP \S+\.(\d+) > \S+\.(\d+): Flags (\[\S+\]), (.*)$/.exec(rest.join(" "));
-  const when = document.createElement("i");
-  when.textContent = millis(at - zero);
-  if (tcp) {
-    const facts = (tcp[4] ?? "").replace(/, options \[.*?\]/, "").replace(/, length (\d+).*$/, (_, length) => (length === "0" ? "" : `, ${length} B`)).replaceAll(",", "");
-    line.append(glyph(tcp[3] ?? "", facts), when, `${tcp[1]} > ${tcp[2]} ${tcp[3]} ${facts}\n`);
-  } else {
-    line.append(glyph("", ""), when, `${rest.join(" ")}\n`);
-  }
-  return { at, line };
-}
-
-/** @param {string} flags @param {string} facts */
-function glyph(flags, facts) {
-  const [look, name] = flags.includes("R") ? ["rst", "rst"] : flags === "[S]" ? ["syn", "syn"] : flags.includes("S") ? ["syn", "synack"] : flags.includes("F") ? ["fin", "fin"] : / B$/.test(facts) ? ["data", "data"] : ["ack", "ack"];
-  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-  svg.setAttribute("class", `s-${look}`);
-  svg.setAttribute("aria-hidden", "true");
-  const use = document.createElementNS("http://www.w3.org/2000/svg", "use");
-  use.setAttribute("href", `#g-${name}`);
-  use.setAttribute("width", "11");
-  use.setAttribute("height", "11");
-  svg.append(use);
-  return svg;
 }
 
 /** @param {HTMLElement} pane @param {string} text */

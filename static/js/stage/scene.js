@@ -1,7 +1,7 @@
 // A run and its picture, with times in µs of the engine's world. `y` is a height in the drawing, in tenths of px.
 
 /** @typedef {import("./engine.js").Engine} Engine */
-/** @typedef {{svg: [string, string], layers: string[][], telling: number, zero: number, end: number, from: number, to: number, marks: [number, number][], events: number[], hosts: string[], rows: any[], waits: any[]}} Picture */
+/** @typedef {{svg: [string, string], bands: number, width: number, telling: number, zero: number, end: number, from: number, to: number, marks: [number, number][], events: number[], hosts: string[], rows: any[], waits: any[]}} Picture */
 
 export class Scene {
   /**
@@ -14,19 +14,25 @@ export class Scene {
   constructor(wasm, config, seed, lang) {
     this.run = new wasm.Run(JSON.stringify(config), seed);
     this.lang = lang;
-    /** @type {Map<number, Picture>} */
-    this.drawn = new Map();
+    /** @type {Picture | undefined} */
+    this.last = undefined;
+    this.freed = false;
   }
 
-  /** @param {number} width  px */
+  /** @param {number} width  px @returns {Picture} */
   picture(width) {
-    let picture = this.drawn.get(width);
-    if (!picture) {
-      picture = /** @type {Picture} */ (JSON.parse(this.run.picture(this.lang, width)));
-      this.drawn.set(width, picture);
-    }
-    this.last = picture;
-    return picture;
+    if (this.last?.width !== width) this.last = { ...JSON.parse(this.run.picture(this.lang, width)), width };
+    return /** @type {Picture} */ (this.last);
+  }
+
+  /** Part of the picture, as a `g` for each of its layers; the last is what is longer than a band. @param {number} place */
+  band(place) {
+    return this.freed ? "" : this.run.band(place);
+  }
+
+  /** All of the picture as SVG. */
+  drawing() {
+    return this.freed ? "" : this.run.drawing();
   }
 
   get zero() {
@@ -68,6 +74,7 @@ export class Scene {
   }
 
   free() {
+    this.freed = true;
     this.run.free();
   }
 }

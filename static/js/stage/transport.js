@@ -8,6 +8,11 @@ const SVG = "http://www.w3.org/2000/svg";
 /** Heights that pass in a second at the three speeds, px. */
 const PACES = [40, 130, 420];
 
+/** More packets than these are ticks beside the track, and no glyphs: they would cover each other. */
+const CROWD = 120;
+
+/** @typedef {{part: number, above: boolean, glyph: string}} Mark  where along the track, on which side of it, what */
+
 export class Transport {
   /**
    * @param {HTMLElement} box
@@ -132,17 +137,10 @@ export class Transport {
   load(scene) {
     const rows = scene.last?.rows ?? [];
     const [top, bottom] = [scene.y(scene.zero), Math.max(scene.y(scene.end), scene.y(scene.zero) + 1)];
-    const marks = rows.filter(([, , , kind]) => kind === "packet").slice(0, 400).map(([from, , host, , , , glyph]) => {
-      const use = document.createElementNS(SVG, "svg");
-      use.setAttribute("x", `${(((scene.y(from) - top) / (bottom - top)) * 100).toFixed(2)}%`);
-      use.setAttribute("y", host === 0 ? "0" : "32");
-      use.setAttribute("class", `s-${LOOKS[glyph] ?? "ack"}`);
-      const part = document.createElementNS(SVG, "use");
-      for (const [name, value] of [["href", `#g-${glyph ?? "ack"}`], ["x", "-5"], ["width", "10"], ["height", "10"]]) part.setAttribute(`${name}`, `${value}`);
-      use.append(part);
-      return use;
-    });
-    this.marks.replaceChildren(...marks);
+    const packets = rows.filter(([, , , kind]) => kind === "packet").map(([from, , host, , , , glyph]) => ({
+      part: (scene.y(from) - top) / (bottom - top), above: host === 0, glyph: glyph ?? "ack",
+    }));
+    this.marks.replaceChildren(...(packets.length > CROWD ? ticks(packets) : packets.map(mark)));
     const list = scene.last?.marks ?? [];
     // Tenths of px for each µs, where nothing is cut: the steepest part.
     const rate = Math.max(1e-9, ...list.slice(1).map(([at, y], i) => (y - (list[i]?.[1] ?? 0)) / Math.max(at - (list[i]?.[0] ?? 0), 1)));
@@ -156,6 +154,41 @@ export class Transport {
     this.range.value = String(((scene.y(at) - top) / Math.max(bottom - top, 1)) * 1000);
     this.range.setAttribute("aria-valuetext", `${millis(at - scene.zero)} ms`);
   }
+}
+
+/** @param {Mark} mark */
+function mark({ part, above, glyph }) {
+  const place = document.createElementNS(SVG, "svg");
+  place.setAttribute("x", `${(part * 100).toFixed(2)}%`);
+  place.setAttribute("y", above ? "0" : "32");
+  place.setAttribute("class", `s-${LOOKS[glyph] ?? "ack"}`);
+  const use = document.createElementNS(SVG, "use");
+  for (const [name, value] of [["href", `#g-${glyph}`], ["x", "-5"], ["width", "10"], ["height", "10"]]) use.setAttribute(`${name}`, `${value}`);
+  place.append(use);
+  return place;
+}
+
+/** One shape for each colour, stretched along the track. @param {Mark[]} marks */
+function ticks(marks) {
+  const place = document.createElementNS(SVG, "svg");
+  for (const [name, value] of [["viewBox", "0 0 10000 44"], ["preserveAspectRatio", "none"], ["width", "100%"], ["height", "100%"]]) place.setAttribute(`${name}`, `${value}`);
+  /** @type {Map<string, string[]>} */
+  const shapes = new Map();
+  for (const { part, above, glyph } of marks) {
+    const look = LOOKS[glyph] ?? "ack";
+    if (!shapes.has(look)) shapes.set(look, []);
+    shapes.get(look)?.push(`M${Math.round(part * 10000)} ${above ? 2 : 34}v8`);
+  }
+  for (const [look, shape] of shapes) {
+    const group = document.createElementNS(SVG, "g");
+    group.setAttribute("class", `s-${look}`);
+    const path = document.createElementNS(SVG, "path");
+    path.setAttribute("class", "ln1");
+    path.setAttribute("d", shape.join(""));
+    group.append(path);
+    place.append(group);
+  }
+  return [place];
 }
 
 /** The colour of a glyph. @type {Record<string, string>} */

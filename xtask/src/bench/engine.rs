@@ -41,7 +41,8 @@ pub fn engine() -> Result<()> {
     targets.finish()
 }
 
-fn said(program: &mut Command) -> Result<String> {
+/// Runs a program that prints `name value` lines.
+pub fn said(program: &mut Command) -> Result<String> {
     let ended = program.stderr(Stdio::inherit()).output().context("cannot start a bench program")?;
     ensure!(ended.status.success(), "a bench program failed");
     Ok(String::from_utf8_lossy(&ended.stdout).into_owned())

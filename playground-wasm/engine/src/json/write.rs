@@ -89,21 +89,26 @@ impl Json {
 /// A text in quotes.
 pub fn quote(out: &mut String, text: &str) {
     out.push('"');
-    for c in text.chars() {
-        match c {
-            '"' | '\\' => {
-                out.push('\\');
-                out.push(c);
+    // What needs no escape is copied in one piece.
+    let mut plain = 0;
+    for (at, b) in text.as_bytes().iter().enumerate() {
+        let b = *b;
+        if b >= b' ' && b != b'"' && b != b'\\' {
+            continue;
+        }
+        out.push_str(text.get(plain..at).unwrap_or(""));
+        plain = at + 1;
+        if b < b' ' {
+            out.push_str("\\u00");
+            for digit in [b >> 4, b & 15] {
+                out.push(char::from_digit(digit.into(), 16).unwrap_or('0'));
             }
-            '\0'..=' ' if c != ' ' => {
-                out.push_str("\\u00");
-                for digit in [u32::from(c) >> 4, u32::from(c) & 15] {
-                    out.push(char::from_digit(digit, 16).unwrap_or('0'));
-                }
-            }
-            c => out.push(c),
+        } else {
+            out.push('\\');
+            out.push(b.into());
         }
     }
+    out.push_str(text.get(plain..).unwrap_or(""));
     out.push('"');
 }
 

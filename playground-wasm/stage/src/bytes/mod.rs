@@ -94,9 +94,9 @@ impl Lanes {
     pub fn json(&self) -> String {
         let mut out = Svg::default();
         let n = |n: usize| n as i64;
-        out.put("{\"svg\":¶,\"error\":¶,\"scale\":[~,~]", &self.scale.map(n), &[&self.svg, &self.error]);
+        out.put("{\"svg\":|,\"error\":|,\"scale\":[~,~]", &self.scale.map(n), &[&self.svg, &self.error]);
         let mut list = |name: &str, length: usize, one: &dyn Fn(&mut Svg, usize)| {
-            out.put(",¶:[", &[], &[name]);
+            out.put(",|:[", &[], &[name]);
             for i in 0..length {
                 out.0.push_str(if i > 0 { "," } else { "" });
                 one(&mut out, i);
@@ -114,10 +114,10 @@ impl Lanes {
             let Some(s) = self.steps.get(i) else { return };
             out.0.push_str("[[");
             for (i, (code, [a, b])) in s.parts.iter().enumerate() {
-                out.put(if i > 0 { ",[¶,~,~]" } else { "[¶,~,~]" }, &[*a as i64, *b as i64], &[code]);
+                out.put(if i > 0 { ",[|,~,~]" } else { "[|,~,~]" }, &[*a as i64, *b as i64], &[code]);
             }
             let numbers = [s.arrived, s.read, s.held.0, s.held.1, s.messages].map(n);
-            out.put("],¶,~,~,~,~,~]", &numbers, &[&s.text]);
+            out.put("],|,~,~,~,~,~]", &numbers, &[&s.text]);
         });
         list("found", self.found.len(), &|out, i| {
             let Some(f) = self.found.get(i) else { return };
@@ -125,7 +125,7 @@ impl Lanes {
             let numbers = [f.all.0, f.all.1, f.step, f.read, status.into(), rule as usize, f.foreign].map(n);
             let hex = netsim::framing::spelling::hex(&f.content);
             let (place, rest) = numbers.split_at(4);
-            out.put("[~,~,~,~,¶", place, &[&hex]);
+            out.put("[~,~,~,~,|", place, &[&hex]);
             out.put(",~,~,~]", rest, &[]);
         });
         out.0.push('}');
