@@ -25,7 +25,7 @@ export class Diagram {
     /** Those in the bands that are in the page. @type {import("./bands.js").Flight[] | undefined} */
     this.flights = undefined;
     this.sheet = document.createElement("div");
-    this.sheet.className = "sheet";
+    this.sheet.className = "moving";
     this.veil = document.createElement("div");
     this.veil.className = "veil";
     this.now = made("svg", { class: "stage now", "aria-hidden": "true" });
@@ -59,7 +59,7 @@ export class Diagram {
     return this.room && this.room.width < 560 ? 390 : 610;
   }
 
-  /** Px of the page for one of the drawing; `.sheet` in stage.css. */
+  /** Px of the page for one of the drawing; `.moving` in stage.css. */
   get scale() {
     const width = this.picture?.width ?? 610;
     return Math.min(this.room?.width ?? width, width < 500 ? 430 : 610) / width;
