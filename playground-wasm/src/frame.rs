@@ -2,11 +2,6 @@
 
 use netsim::framing::question::Question;
 
-/// Reads the pieces of a [`Question`]; gives a [`netsim::framing::question::Answer`] as JSON.
-pub fn frame(question: &str) -> Result<String, String> {
-    Question::parse(question).map(|question| question.answer().json()).map_err(|e| e.to_string())
-}
-
 /// Draws a [`Question`] as [`stage::bytes::Lanes::json`]: names of its lanes, one a line, and the width in px.
 pub fn lanes(question: &str, names: &str, width: u32) -> Result<String, String> {
     let question = Question::parse(question).map_err(|e| e.to_string())?;
@@ -20,6 +15,10 @@ mod tests {
     use netsim::framing::spelling::hex;
 
     use super::*;
+
+    fn frame(question: &str) -> Result<String, String> {
+        Question::parse(question).map(|question| question.answer().json()).map_err(|e| e.to_string())
+    }
 
     fn ask(question: &str) -> serde_json::Value {
         serde_json::from_str(&frame(question).unwrap()).unwrap()

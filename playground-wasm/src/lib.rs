@@ -120,16 +120,8 @@ pub fn resolve(case: &str, implementation: &str, dial: Option<String>) -> Result
     resolve::resolve(case, implementation, dial.as_deref()).map_err(thrown)
 }
 
-/// Cuts a stream into reads and decodes it. Takes [`netsim::framing::question::Question`] and gives
-/// [`netsim::framing::question::Answer`], both as JSON; throws with the field that is wrong.
-#[cfg(feature = "streams")]
-#[wasm_bindgen]
-pub fn frame(question: &str) -> Result<String, JsError> {
-    frame::frame(question).map_err(thrown)
-}
-
-/// Draws a stream. Takes a question as `frame` does, names of the lanes, one a line, and the width in px; gives
-/// [`stage::bytes::Lanes::json`]; throws with the field that is wrong.
+/// Cuts a stream into reads, decodes and draws it. Takes [`netsim::framing::question::Question`] as JSON, names of the
+/// lanes, one a line, and the width in px; gives [`stage::bytes::Lanes::json`]; throws with the field that is wrong.
 #[cfg(feature = "streams")]
 #[wasm_bindgen]
 pub fn lanes(question: &str, names: &str, width: u32) -> Result<String, JsError> {

@@ -6,6 +6,7 @@
 // with a field out of its range. If the module cannot be loaded, the form still asks the server.
 
 import { Part } from "../lib/part.js";
+import { soon } from "../lib/soon.js";
 
 class DeadPeer extends Part {
   /** @type {Promise<(json: string) => string> | undefined} */
@@ -21,7 +22,7 @@ class DeadPeer extends Part {
     const observer = new IntersectionObserver(([entry]) => {
       if (!entry?.isIntersecting) return;
       observer.disconnect();
-      (window.requestIdleCallback ?? setTimeout)(() => this.#load().catch(() => {}));
+      soon(() => this.#load().catch(() => {}));
     });
     observer.observe(this);
     signal.addEventListener("abort", () => observer.disconnect());

@@ -4,6 +4,7 @@
 
 import { Part } from "../lib/part.js";
 import { copy } from "../lib/clipboard.js";
+import { soon } from "../lib/soon.js";
 import { engine } from "../stage/engine.js";
 import { fromHash, toHash } from "../stage/link.js";
 import { Predict } from "../stage/predict.js";
@@ -61,7 +62,7 @@ class NameStage extends Part {
     const near = new IntersectionObserver(([entry]) => {
       if (!entry?.isIntersecting) return;
       near.disconnect();
-      (window.requestIdleCallback ?? setTimeout)(() => this.#load());
+      soon(() => this.#load());
     });
     near.observe(this);
     signal.addEventListener("abort", () => { near.disconnect(); this.#pause(); });

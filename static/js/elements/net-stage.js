@@ -4,6 +4,7 @@
 
 import { Part } from "../lib/part.js";
 import { copy } from "../lib/clipboard.js";
+import { soon } from "../lib/soon.js";
 import { Compare } from "../stage/compare.js";
 import { Controls } from "../stage/controls.js";
 import { Diagram, drawn } from "../stage/diagram.js";
@@ -57,7 +58,7 @@ export class NetStage extends Part {
     const near = new IntersectionObserver(([entry]) => {
       if (!entry?.isIntersecting) return;
       near.disconnect();
-      (window.requestIdleCallback ?? setTimeout)(() => this.#load());
+      soon(() => this.#load());
     });
     near.observe(this);
     signal.addEventListener("abort", () => {
@@ -170,7 +171,7 @@ export class NetStage extends Part {
     clearTimeout(this.soon);
     const fill = () => this.scene && fillTable(rows, this.scene, Boolean(this.card));
     if (rows.open) fill();
-    else this.soon = setTimeout(() => (window.requestIdleCallback ?? setTimeout)(fill), 250);
+    else this.soon = setTimeout(() => soon(fill), 250);
   }
 
   #resized() {

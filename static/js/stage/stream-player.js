@@ -2,6 +2,7 @@
 // it, `seek` moves between steps. Beside a case there are no knobs.
 
 import { copy } from "../lib/clipboard.js";
+import { soon } from "../lib/soon.js";
 import { join, shown, unhex } from "./bytes.js";
 import { engine } from "./engine.js";
 import { Lanes, fill } from "./lanes.js";
@@ -72,7 +73,7 @@ export class Player {
     const near = new IntersectionObserver(([entry]) => {
       if (!entry?.isIntersecting) return;
       near.disconnect();
-      (window.requestIdleCallback ?? setTimeout)(() => this.load());
+      soon(() => this.load());
     });
     near.observe(page);
     signal.addEventListener("abort", () => {
