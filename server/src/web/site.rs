@@ -287,7 +287,10 @@ fn of_preset(preset: &Preset, library: &Library) -> Vec<(String, Page)> {
     let mut all = Vec::new();
     for lang in Lang::ALL {
         all.push((preset_href(preset, library, lang), Page::Playground(lang, preset.id.clone())));
-        all.push((format!("/embed/{lang}/{}", preset.id), Page::Embed(lang, preset.id.clone())));
+        // Under its own name, and under the address that its playground has on the site.
+        for place in [format!("/{lang}/{}", preset.id), preset_href(preset, library, lang)] {
+            all.push((format!("/embed{place}"), Page::Embed(lang, preset.id.clone())));
+        }
     }
     all.extend(
         PresetFile::of(preset)

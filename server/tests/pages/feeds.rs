@@ -55,10 +55,12 @@ fn the_sitemap_lists_every_page_in_both_languages() {
     assert_eq!(listed.len(), map.all("url").count(), "each once");
     let mut expected = BTreeSet::new();
     for lang in Lang::ALL {
-        let fixed = ["/", "/cases", "/signals", "/legend", "/about"].map(str::to_owned).into_iter();
+        let fixed = ["/", "/cases", "/playgrounds", "/signals", "/legend", "/about"].map(str::to_owned).into_iter();
         let cases = library().cases().map(|case| format!("/cases/{}", case.slug));
         let signals = library().signals().map(|signal| format!("/signals/{}", signal.id));
-        expected.extend(fixed.chain(cases).chain(signals).map(|place| format!("{}/{lang}{place}", base())));
+        let benches = library().benches.iter().map(|bench| format!("/playgrounds/{}", bench.playground.code()));
+        expected
+            .extend(fixed.chain(cases).chain(benches).chain(signals).map(|place| format!("{}/{lang}{place}", base())));
     }
     assert_eq!(listed, expected);
     for url in map.all("url") {

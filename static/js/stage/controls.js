@@ -93,8 +93,8 @@ function fill(field, value) {
     input.max = String(all.length - 1);
     input.value = String(nearest);
     input.setAttribute("aria-valuetext", words);
-    const output = field.querySelector("output");
-    if (output) output.textContent = words;
+    const place = field.querySelector(".val");
+    if (place) place.textContent = words;
   } else if (input?.type === "checkbox") {
     input.checked = Boolean(value);
   } else if (input) {

@@ -76,13 +76,14 @@ pub fn atom(library: &Library, frame: &Frame, lang: Lang) -> String {
 pub fn sitemap(library: &Library, frame: &Frame) -> String {
     let page = |path: String| SitemapPage { path, updated: None };
     let mut pages: Vec<SitemapPage> =
-        ["/", "/cases", "/signals", "/legend", "/about"].map(|p| page(p.to_owned())).into();
+        ["/", "/cases", "/playgrounds", "/signals", "/legend", "/about"].map(|p| page(p.to_owned())).into();
     pages.extend(
         library
             .newest()
             .into_iter()
             .map(|case| SitemapPage { path: format!("/cases/{}", case.slug), updated: Some(case.updated.to_string()) }),
     );
+    pages.extend(library.benches.iter().map(|bench| page(format!("/playgrounds/{}", bench.playground.code()))));
     pages.extend(library.signals().map(|signal| page(format!("/signals/{}", signal.id))));
     pages.truncate(MOST_PAGES);
     rendered(&Sitemap { base: frame.base.clone(), langs: Lang::ALL, pages })
