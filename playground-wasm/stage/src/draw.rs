@@ -46,7 +46,7 @@ pub struct Drawing<'a> {
 pub struct Drawn {
     /// Up to the layers.
     pub head: String,
-    /// Under one another, each as [`Layer::bands`] gives it.
+    /// Under one another, each in bands from top to bottom, and last what is longer than one.
     pub layers: [Vec<String>; 3],
     /// After them.
     pub tail: String,
